@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "toklab",
+  products: [
+    .executable(name: "toklab", targets: ["toklab"]),
+    .library(name: "Tokenizers", targets: ["Tokenizers"]),
+    .library(name: "Metrics", targets: ["Metrics"]),
+    .library(name: "Adapt", targets: ["Adapt"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Compiler and linker flags only: ICU's headers never reach Swift (see Sources/ICUShim).
+    .systemLibrary(name: "CICU", pkgConfig: "icu-i18n", providers: [.apt(["libicu-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "ICUShim", dependencies: ["CICU"]),
+    .target(name: "Tokenizers", dependencies: ["ICUShim", "CZlib", "CZstd"]),
+    .target(name: "Metrics", dependencies: ["Tokenizers"]),
+    .target(name: "Adapt", dependencies: ["Tokenizers"]),
+    .executableTarget(
+      name: "toklab",
+      dependencies: [
+        "Tokenizers", "Metrics", "Adapt",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "TestSupport", dependencies: ["Tokenizers"], path: "Tests/TestSupport"),
+    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
+    .testTarget(name: "AdaptTests", dependencies: ["Adapt", "TestSupport"]),
+    .testTarget(name: "toklabTests", dependencies: ["toklab", "TestSupport"]),
+  ]
+)
