@@ -1,0 +1,56 @@
+import Glibc
+import Synchronization
+
+/// The files and folders this process is writing under temporary names.
+///
+/// Whoever creates one registers it first and forgets it after the rename, so that a program that must
+/// end early (an interrupt) can leave nothing half-written. Thread-safe.
+public enum TemporaryFiles {
+  private struct State {
+    var paths: [String] = []
+    var stopped = false
+  }
+
+  private static let state = Mutex(State())
+
+  /// Registers a path that is about to be created.
+  ///
+  /// - Throws: ``ToklabError`` after ``removeAllAndStop()``: nothing new may be begun.
+  public static func register(_ path: String) throws(ToklabError) {
+    let stopped = state.withLock { state in
+      if !state.stopped { state.paths.append(path) }
+      return state.stopped
+    }
+    if stopped { throw ToklabError(file: path, "writing was interrupted") }
+  }
+
+  /// Forgets a path that was renamed or removed.
+  public static func forget(_ path: String) {
+    state.withLock { state in
+      if let index = state.paths.lastIndex(of: path) { state.paths.remove(at: index) }
+    }
+  }
+
+  /// Removes every registered file and folder, and refuses new ones from here on.
+  public static func removeAllAndStop() {
+    state.withLock { state in
+      state.stopped = true
+      for path in state.paths { remove(path) }
+      state.paths.removeAll()
+    }
+  }
+
+  /// Removes a file, or a folder with what it holds; what cannot be removed stays.
+  public static func remove(_ path: String) {
+    if unlink(path) == 0 || (errno != EISDIR && errno != EPERM) { return }
+    guard let folder = opendir(path) else { return }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { remove(path + "/" + name) }
+    }
+    closedir(folder)
+    rmdir(path)
+  }
+}
