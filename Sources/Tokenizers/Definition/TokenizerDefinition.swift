@@ -32,10 +32,18 @@ public struct TokenizerDefinition: Sendable {
 /// The model of a tokenizer: its vocabulary and the parameters of its algorithm.
 public enum ModelDefinition: Sendable {
   case bytePair(BytePairDefinition)
+  case unigram(UnigramDefinition)
+  case wordPiece(WordPieceDefinition)
+  case wordLevel(WordLevelDefinition)
+  case longestMatch(LongestMatchDefinition)
 
   public var vocabulary: Vocabulary {
     switch self {
     case .bytePair(let definition): definition.vocabulary
+    case .unigram(let definition): definition.vocabulary
+    case .wordPiece(let definition): definition.vocabulary
+    case .wordLevel(let definition): definition.vocabulary
+    case .longestMatch(let definition): definition.vocabulary
     }
   }
 }
@@ -49,6 +57,8 @@ public struct BytePairDefinition: Sendable {
     case mergeList
     /// Any adjacent concatenation in the vocabulary may merge, lowest id first: tiktoken.
     case rankByBytes
+    /// Any adjacent concatenation in the vocabulary may merge, highest score first: SentencePiece.
+    case scores
   }
 
   /// What a piece is cut into before the first merge.
@@ -60,8 +70,10 @@ public struct BytePairDefinition: Sendable {
   }
 
   public var vocabulary: Vocabulary
-  /// Empty for ``Semantics/rankByBytes``.
+  /// Empty for ``Semantics/rankByBytes`` and ``Semantics/scores``.
   public var merges: MergeList
+  /// One score an id for ``Semantics/scores``, else empty.
+  public var scores: [Float] = []
   public var semantics: Semantics
   public var alphabet: Alphabet
   /// A pre-token that is a vocabulary entry becomes that entry without merging: tiktoken always,

@@ -1,0 +1,42 @@
+/// A unigram language model: pieces with log-probabilities. Its vocabulary holds UTF-8.
+public struct UnigramDefinition: Sendable {
+  public var vocabulary: Vocabulary
+  /// One score an id, holes 0. Read from a tokenizer.json these are the doubles that `serde_json` makes
+  /// of the texts, which may be one unit in the last place beside the correctly rounded ones.
+  public var scores: [Double]
+  /// The scores as the file spelled them, so that reading and writing changes nothing; nil means that
+  /// ``scores`` are to be written in their shortest form.
+  public var scoreTexts: ScoreTexts?
+  public var unknownID: TokenID?
+  public var byteFallback: Bool
+
+  public init(
+    vocabulary: Vocabulary, scores: [Double], scoreTexts: ScoreTexts? = nil, unknownID: TokenID? = nil,
+    byteFallback: Bool = false
+  ) {
+    self.vocabulary = vocabulary
+    self.scores = scores
+    self.scoreTexts = scoreTexts
+    self.unknownID = unknownID
+    self.byteFallback = byteFallback
+  }
+}
+
+/// Numbers as a file spelled them, one after another.
+public struct ScoreTexts: Sendable, Equatable {
+  private var blob: [UInt8] = []
+  private var ends: [Int] = []
+
+  public init() {}
+
+  public var count: Int { ends.count }
+
+  public mutating func append(_ text: some Sequence<UInt8>) {
+    blob.append(contentsOf: text)
+    ends.append(blob.count)
+  }
+
+  public subscript(_ index: Int) -> ArraySlice<UInt8> {
+    blob[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+  }
+}
