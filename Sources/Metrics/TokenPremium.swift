@@ -158,7 +158,7 @@ public struct TokenPremium: Metric {
       order =
         [reference]
         + languages.indices.filter { $0 != reference }.sorted {
-          InputFile.bytewiseLess(languages[$0].label, languages[$1].label)
+          InputFolder.bytewiseLess(languages[$0].label, languages[$1].label)
         }
       columns = Array(
         repeating: Columns(bytes: 0, characters: 0, tokens: 0, unknown: 0), count: languages.count)

@@ -27,7 +27,7 @@ private func removeTree(_ path: String) {
   var info = stat()
   guard lstat(path, &info) == 0 else { return }
   if info.st_mode & S_IFMT == S_IFDIR {
-    for name in (try? InputFile.names(in: path)) ?? [] { removeTree("\(path)/\(name)") }
+    for name in (try? InputFolder.names(in: path)) ?? [] { removeTree("\(path)/\(name)") }
   }
   remove(path)
 }

@@ -56,7 +56,7 @@ public struct ParallelCorpus: Sendable {
     folder: String, languages wanted: [String]? = nil, reference: String? = nil,
     clusters clusterSource: ClusterSource = .automatic
   ) throws(ToklabError) -> ParallelCorpus {
-    let names = try InputFile.names(in: folder)
+    let names = try InputFolder.names(in: folder)
     var found: [String] = []
     var ignored: [String] = []
     for name in names where name != "document_ids.txt" && name != "languages.tsv" {

@@ -39,7 +39,7 @@ public struct TextLines: Sendable {
 
   /// Reads a file.
   public init(file path: String) throws(ToklabError) {
-    let bytes = try InputFile.read(path)
+    let bytes = try FileBytes.read(path)
     do { self = try TextLines(bytes) } catch { throw error.in(path) }
   }
 
