@@ -1,0 +1,84 @@
+/// Pair of tokens → rank of their merge.
+///
+/// Representation: open addressing over 64-bit slots; 21 bits left token, 21 bits right token, 22 bits
+/// rank, at most half full. One load answers a look-up most of the time. The limits (2²¹ ids, 2²² ranks)
+/// hold every published vocabulary with room to spare and are checked when a model is made. Pairs of single
+/// bytes, where every merge begins, have a dense table of their own (256 KiB, stays in the L2 cache).
+///
+/// Unsafe: raw slots, read several times a byte on the miss path of the encoder.
+package final class MergeTable: @unchecked Sendable {
+  package static let maximumRank = (1 << 22) - 2
+  package static let none = UInt32.max
+  private static let free = UInt64.max
+
+  private var slots: UnsafeMutablePointer<UInt64>
+  private var shift: UInt64
+  private var mask: Int
+  package private(set) var count = 0
+
+  package init(expecting count: Int) {
+    var bits = 6
+    while 1 << bits < count * 2 { bits += 1 }
+    mask = (1 << bits) - 1
+    shift = UInt64(64 - bits)
+    slots = .allocate(capacity: 1 << bits)
+    slots.initialize(repeating: Self.free, count: 1 << bits)
+  }
+
+  deinit { slots.deallocate() }
+
+  @inline(__always)
+  private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
+    UInt64(left) << 21 | UInt64(right)
+  }
+
+  /// The published multiplier of Fibonacci hashing; the high bits choose the slot.
+  @inline(__always)
+  private func slot(of key: UInt64) -> Int {
+    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> shift)
+  }
+
+  /// The rank of the merge of `left` and `right`, or ``none``.
+  @inline(__always)
+  package func rank(_ left: TokenID, _ right: TokenID) -> UInt32 {
+    let key = Self.key(left, right)
+    var index = slot(of: key)
+    while true {
+      let slot = slots[index]
+      if slot >> 22 == key { return UInt32(truncatingIfNeeded: slot & 0x3F_FFFF) }
+      if slot == Self.free { return Self.none }
+      index = (index &+ 1) & mask
+    }
+  }
+
+  /// Sets the rank of a pair; a pair set again keeps the last rank, as reference readers do.
+  package func set(_ left: TokenID, _ right: TokenID, rank: UInt32) {
+    if count * 2 > mask { grow() }
+    let key = Self.key(left, right)
+    var index = slot(of: key)
+    while slots[index] != Self.free {
+      if slots[index] >> 22 == key {
+        slots[index] = key << 22 | UInt64(rank)
+        return
+      }
+      index = (index &+ 1) & mask
+    }
+    slots[index] = key << 22 | UInt64(rank)
+    count += 1
+  }
+
+  private func grow() {
+    let old = slots
+    let oldCount = mask + 1
+    mask = oldCount * 2 - 1
+    shift -= 1
+    slots = .allocate(capacity: oldCount * 2)
+    slots.initialize(repeating: Self.free, count: oldCount * 2)
+    for position in 0..<oldCount where old[position] != Self.free {
+      var index = slot(of: old[position] >> 22)
+      while slots[index] != Self.free { index = (index &+ 1) & mask }
+      slots[index] = old[position]
+    }
+    old.deallocate()
+  }
+}
