@@ -55,7 +55,7 @@ public indirect enum PreTokenizerComponent: Sendable, Hashable {
 
 /// One piece of a post-processing template.
 public enum TemplatePiece: Sendable, Hashable {
-  public enum SequenceName: String, Sendable, Hashable { case a = "A", b = "B" }
+  public enum SequenceName: String, Sendable, Hashable, CaseIterable { case a = "A", b = "B" }
   case sequence(SequenceName, typeID: Int)
   case special(String, typeID: Int)
 }

@@ -1,6 +1,6 @@
-/// Decimal text of floating-point numbers, laid out as `serde_json` writes them (the layout of ryu's
-/// "pretty" form): shortest digits that read back to the same number, `.0` after whole numbers, an
-/// exponent outside 1e-5 ..< 1e16 (1e-6 ..< 1e13 in single precision).
+/// Decimal text of floating-point numbers, laid out as `serde_json` in tokenizers 0.23.3 writes them:
+/// shortest digits that read back to the same number, `.0` after whole numbers, an exponent outside
+/// 1e-5 ..< 1e16 (1e-6 ..< 1e13 in single precision), with its sign.
 public enum ShortestDecimal {
   /// - Precondition: `value` is finite; JSON has no other numbers.
   public static func text(_ value: Double) -> String {
@@ -56,7 +56,7 @@ public enum ShortestDecimal {
         out += "."
         append(digits[1...])
       }
-      out += "e\(point - 1)"
+      out += point > 0 ? "e+\(point - 1)" : "e\(point - 1)"
     }
     return out
   }

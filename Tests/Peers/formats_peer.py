@@ -1,0 +1,148 @@
+"""What the reference libraries make of tokenizer files: the other half of the format tests.
+
+    formats_peer.py canonical FILE...      each tokenizer.json as tokenizers writes it, NUL-terminated
+    formats_peer.py make OUTDIR            trains and writes tiny tokenizers with every component
+    formats_peer.py same A B [TEXTS]       fails unless both tokenizer.json files give the same ids
+    formats_peer.py ids FILE [TEXTS]       JSON: the ids of each text, special tokens not recognised
+    formats_peer.py auto FOLDER [TEXTS]    the same through transformers.AutoTokenizer
+"""
+import json
+import sys
+
+from tokenizers import (
+    AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers)
+
+SAMPLE = [
+    "Hello world, it's 2024! The quick brown fox jumps over the lazy dog.",
+    "\u00e0 la carte, a\u0300 la carte; \u00bfqu\u00e9 tal? na\u00efve co\u00f6perate \ufb01nd",
+    "  leading and   inner\tspaces\n\nand lines\r\n  ",
+    "\u4f60\u597d\uff0c\u4e16\u754c\u3002 \u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440! \u0928\u092e\u0938\u094d\u0924\u0947 \u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",
+    "1234567 3.14159 \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467 <|endoftext|> [CLS] <s>",
+    "def f(x):\n    return {'a': x, \"b\": [1, 2]}\n",
+]
+
+
+def texts(path=None):
+    if path is None:
+        return SAMPLE
+    return [json.loads(line)["text"] for line in open(path, encoding="utf-8")]
+
+
+def ids(tokenizer, texts):
+    tokenizer.encode_special_tokens = True
+    return [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+
+def bpe_trainer(**options):
+    return trainers.BpeTrainer(vocab_size=400, show_progress=False, special_tokens=["<unk>", "<|end|>"], **options)
+
+
+def every_tokenizer():
+    """(name, tokenizer): together they hold every component and option that tokenizers can write."""
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+
+    t = Tokenizer(models.BPE(ignore_merges=True))
+    t.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex("x+y"), "z\n\"\\")])
+    t.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"\p{N}{1,3}| ?\p{L}+|\s+(?!\S)|\s+"), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    t.decoder = decoders.ByteLevel()
+    t.train_from_iterator(SAMPLE, bpe_trainer(initial_alphabet=alphabet))
+    t.add_tokens([AddedToken("caf\u00e9", normalized=True, single_word=True), AddedToken("\uff5clit\u2581", lstrip=True),
+                  AddedToken("a\u0300"), AddedToken("\u00e0")])
+    t.add_special_tokens([AddedToken("<sp ecial>", rstrip=True, normalized=False)])
+    t.post_processor = processors.Sequence([
+        processors.ByteLevel(trim_offsets=False),
+        processors.TemplateProcessing(
+            single="<|end|> $A:0", pair="<|end|> $A:0 <unk>:2 $B:1 <|end|>:1",
+            special_tokens=[("<|end|>", 1), ("<unk>", 0)])])
+    t.enable_truncation(10, stride=2, strategy="only_first", direction="left")
+    t.enable_padding(direction="left", pad_id=1, pad_type_id=3, pad_token="<|end|>", length=7, pad_to_multiple_of=4)
+    yield "bytelevel", t
+
+    t = Tokenizer(models.BPE(dropout=0.1, unk_token="<unk>", fuse_unk=True, byte_fallback=True,
+                             end_of_word_suffix="</w>", continuing_subword_prefix="##"))
+    t.normalizer = normalizers.BertNormalizer(strip_accents=True)
+    t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    t.decoder = decoders.BPEDecoder("</w>")
+    t.train_from_iterator(SAMPLE, bpe_trainer(end_of_word_suffix="</w>", continuing_subword_prefix="##"))
+    t.post_processor = processors.RobertaProcessing(("</s>", 1), ("<s>", 0), trim_offsets=False)
+    t.enable_padding()
+    t.enable_truncation(512)
+    yield "prefix-suffix", t
+
+    t = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True))
+    t.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    t.decoder = decoders.Sequence([
+        decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    t.train_from_iterator(SAMPLE, bpe_trainer())
+    t.post_processor = processors.BertProcessing(("<|end|>", 1), ("<unk>", 0))
+    yield "spaces", t
+
+    t = Tokenizer(models.BPE())
+    t.normalizer = normalizers.Sequence([
+        normalizers.NFD(), normalizers.NFKC(), normalizers.NFKD(), normalizers.Lowercase(), normalizers.Nmt(),
+        normalizers.Strip(left=False), normalizers.StripAccents(), normalizers.ByteLevel()])
+    t.train_from_iterator(SAMPLE, bpe_trainer(initial_alphabet=alphabet))
+    yield "bytelevel-normalizer", t
+
+    t = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=50))
+    t.normalizer = normalizers.BertNormalizer(lowercase=False, clean_text=False, handle_chinese_chars=False)
+    t.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Whitespace(), pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.Punctuation("contiguous"), pre_tokenizers.UnicodeScripts()])
+    t.decoder = decoders.WordPiece(cleanup=False)
+    t.train_from_iterator(SAMPLE, trainers.WordPieceTrainer(
+        vocab_size=300, show_progress=False, special_tokens=["[UNK]", "[CLS]", "[SEP]"]))
+    t.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
+    yield "wordpiece", t
+
+    t = Tokenizer(models.WordLevel(unk_token="<unk>"))
+    t.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.CharDelimiterSplit("-"), pre_tokenizers.FixedLength(7),
+        pre_tokenizers.Split("e", "merged_with_previous", invert=True),
+        pre_tokenizers.Split(" ", "removed"), pre_tokenizers.Split("q", "merged_with_next"),
+        pre_tokenizers.Digits(), pre_tokenizers.Punctuation()])
+    t.decoder = decoders.CTC("<pad>", "|", False)
+    t.train_from_iterator(SAMPLE, trainers.WordLevelTrainer(
+        vocab_size=100, show_progress=False, special_tokens=["<unk>"]))
+    yield "wordlevel", t
+
+    t = Tokenizer(models.Unigram())
+    t.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
+    t.decoder = decoders.Metaspace(prepend_scheme="first", split=False)
+    t.train_from_iterator(SAMPLE * 3, trainers.UnigramTrainer(
+        vocab_size=150, show_progress=False, special_tokens=["<unk>", "<s>"], unk_token="<unk>"))
+    yield "unigram", t
+
+    scores = [0.0, -0.0, -1.0, 1e15, -1e16, 1.5e-5, -1e-6, 3.25e-7, 1e300, 5e-324, -123456789.125, 1e-5, 12345678901234567.0]
+    t = Tokenizer(models.Unigram([(f"p{i}", s) for i, s in enumerate(scores)], 0, byte_fallback=True))
+    yield "unigram-scores", t
+
+
+def main():
+    command, arguments = sys.argv[1], sys.argv[2:]
+    if command == "canonical":
+        for path in arguments:
+            sys.stdout.buffer.write(Tokenizer.from_file(path).to_str(pretty=True).encode() + b"\0")
+    elif command == "make":
+        for name, tokenizer in every_tokenizer():
+            tokenizer.save(f"{arguments[0]}/{name}.json")
+            tokenizer.save(f"{arguments[0]}/{name}.compact.json", pretty=False)
+            print(name)
+    elif command == "same":
+        a, b = (ids(Tokenizer.from_file(path), texts(*arguments[2:])) for path in arguments[:2])
+        for number, (one, other) in enumerate(zip(a, b)):
+            if one != other:
+                sys.exit(f"text {number}: {one} and {other}")
+    elif command == "ids":
+        print(json.dumps(ids(Tokenizer.from_file(arguments[0]), texts(*arguments[1:]))))
+    elif command == "auto":
+        from transformers import AutoTokenizer
+        tokenizer = AutoTokenizer.from_pretrained(arguments[0])
+        print(json.dumps([tokenizer(t, add_special_tokens=False).input_ids for t in texts(*arguments[1:])]))
+
+
+if __name__ == "__main__":
+    main()
