@@ -1,0 +1,98 @@
+/// A tokenizer that runs: a ``TokenizerDefinition`` compiled into engines.
+///
+/// The pipeline: added tokens are cut out of the text, the rest is normalized, added tokens of the
+/// normalized kind are cut out, what is left is cut into pre-tokens, and the model turns those into ids; a
+/// post-processor may add special tokens around them.
+///
+/// A tokenizer is immutable and shared; the memory and caches of encoding belong to a ``DocumentEncoder``,
+/// one for each thread.
+public final class Tokenizer: Sendable {
+  public let definition: TokenizerDefinition
+  public let model: any TokenizerModel
+  package let normalizer: (any Normalizer)?
+  package let preTokenizer: any PreTokenizer
+  /// ByteLevel's `add_prefix_space`: a space is put before text that does not begin with one.
+  package let addsPrefixSpace: Bool
+  package let postProcessing: PostProcessing
+  package let decoding: Decoding
+
+  public var vocabulary: Vocabulary { model.vocabulary }
+
+  /// - Throws: ``ToklabError`` naming the component that cannot run.
+  public init(_ definition: TokenizerDefinition) throws(ToklabError) {
+    self.definition = definition
+    switch definition.model {
+    case .bytePair(let bytePair): model = try BytePairModel(bytePair)
+    case .unigram, .wordPiece, .wordLevel, .longestMatch:
+      throw ToklabError("a model that is not byte-pair encoding", expected: "a BPE model")
+    }
+    if let component = definition.normalizer {
+      normalizer = try Normalizers.make(component)
+    } else {
+      normalizer = nil
+    }
+    preTokenizer = try PreTokenizers.make(definition.preTokenizer)
+    addsPrefixSpace = definition.preTokenizer?.addsPrefixSpace ?? false
+    postProcessing = PostProcessing(definition.postProcessor)
+    decoding = try Decoding(definition)
+  }
+
+  /// One more than the largest id of the model and the added tokens.
+  public var capacity: Int {
+    max(vocabulary.capacity, definition.addedTokens.map { Int($0.id) + 1 }.max() ?? 0)
+  }
+
+  /// Whether every byte string can be encoded and comes back from ``decode(_:skipSpecialTokens:)`` unchanged.
+  public var isByteComplete: Bool {
+    (model as? BytePairModel)?.isByteComplete == true && normalizer == nil && !addsPrefixSpace
+  }
+
+  /// The id of a token by its bytes, added tokens first.
+  public func id(of bytes: [UInt8]) -> TokenID? {
+    definition.addedTokens.first { $0.content == bytes }?.id ?? vocabulary.id(of: bytes)
+  }
+
+  /// The bytes of a token, added tokens first; nil for an id that no token has.
+  public func bytes(of id: TokenID) -> [UInt8]? {
+    if let added = decoding.added[id] { return added.content }
+    return vocabulary.contains(id) ? vocabulary[id] : nil
+  }
+
+  /// Encodes one document. For many documents keep a ``DocumentEncoder`` or use ``BatchEncoder``.
+  public func encode(
+    _ text: some Sequence<UInt8>, options: EncodeOptions = EncodeOptions()
+  ) throws(ToklabError) -> Encoding {
+    let bytes = Array(text)
+    let encoder = try DocumentEncoder(self, options: options)
+    // withUnsafeBufferPointer rethrows untyped; the result carries the typed error across.
+    let result: Result<Encoding, ToklabError> = bytes.withUnsafeBufferPointer { buffer in
+      do throws(ToklabError) { return .success(try encoder.encodeWithOffsets(buffer)) } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  public func encode(_ text: String, options: EncodeOptions = EncodeOptions()) throws(ToklabError) -> Encoding
+  {
+    try encode(Array(text.utf8), options: options)
+  }
+
+  /// The exact bytes that ids stand for.
+  ///
+  /// - Throws: ``ToklabError`` for an id that no token has, naming its position.
+  public func decode(_ ids: [TokenID], skipSpecialTokens: Bool = false) throws(ToklabError) -> [UInt8] {
+    try decoding.decode(ids, skipSpecialTokens: skipSpecialTokens)
+  }
+}
+
+extension PreTokenizerComponent {
+  /// Whether text gets a space in front: ByteLevel's option, on its own or anywhere in a sequence.
+  package var addsPrefixSpace: Bool {
+    switch self {
+    case .byteLevel(let adds, _, _): adds
+    case .sequence(let parts): parts.contains { $0.addsPrefixSpace }
+    default: false
+    }
+  }
+}
