@@ -12,7 +12,7 @@ import TestSupport
   @Test func readThenWriteChangesNothing() throws {
     let folder = ScratchFolder()
     defer { folder.remove() }
-    let made = try Peer.run("formats_peer.py", "make", folder.path)
+    let made = try ReferenceLibrary.run("formats_peer.py", "make", folder.path)
     #expect(String(decoding: made, as: UTF8.self).split(separator: "\n").map(String.init) == Self.names)
     for name in Self.names {
       for (file, pretty) in [("\(name).json", true), ("\(name).compact.json", false)] {
@@ -51,7 +51,7 @@ import TestSupport
 
   private func compare(_ path: String) throws {
     let definition = try HuggingFaceJSON.read(FileBytes.read(path))
-    var expected = try Peer.run("formats_peer.py", "canonical", path)
+    var expected = try ReferenceLibrary.run("formats_peer.py", "canonical", path)
     #expect(expected.popLast() == 0)
     let written = try HuggingFaceJSON.write(definition)
     #expect(written == expected, "\(firstDifference(written, expected))")

@@ -36,8 +36,8 @@ public struct ScratchFolder: Sendable {
   public func remove() { TemporaryFiles.remove(path) }
 }
 
-/// The reference libraries, in a process of their own.
-public enum Peer {
+/// The reference libraries on files, in a process of their own; ``Peer`` is the same on standard input.
+public enum ReferenceLibrary {
   /// Runs `Tests/Peers/SCRIPT` with the pinned Python environment.
   ///
   /// - Returns: what it wrote to standard output.
