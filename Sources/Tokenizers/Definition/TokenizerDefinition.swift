@@ -74,6 +74,8 @@ public struct BytePairDefinition: Sendable {
   public var merges: MergeList
   /// One score an id for ``Semantics/scores``, else empty.
   public var scores: [Float] = []
+  /// One kind an id for ``Semantics/scores``; empty means that all are normal but the unknown token.
+  public var kinds: [PieceKind] = []
   public var semantics: Semantics
   public var alphabet: Alphabet
   /// A pre-token that is a vocabulary entry becomes that entry without merging: tiktoken always,

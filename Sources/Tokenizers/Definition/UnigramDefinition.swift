@@ -1,5 +1,17 @@
 /// A unigram language model: pieces with log-probabilities. Its vocabulary holds UTF-8.
 public struct UnigramDefinition: Sendable {
+  /// Whose rules decide what the two reference libraries decide differently: the precision of sums,
+  /// which pieces a text can match, and what becomes of a run of unknown characters.
+  public enum Flavor: Sendable, Hashable {
+    /// `tokenizer.json`: sums in double precision, every piece can match.
+    case huggingFace
+    /// SentencePiece's own files: sums in single precision, pieces have a ``PieceKind``.
+    case sentencePiece
+  }
+
+  public var flavor: Flavor = .huggingFace
+  /// One kind an id for ``Flavor/sentencePiece``; empty means that all are normal but the unknown piece.
+  public var kinds: [PieceKind] = []
   public var vocabulary: Vocabulary
   /// One score an id, holes 0. Read from a tokenizer.json these are the doubles that `serde_json` makes
   /// of the texts, which may be one unit in the last place beside the correctly rounded ones.
