@@ -31,7 +31,7 @@ public final class Tokenizer: Sendable {
     } else {
       normalizer = nil
     }
-    preTokenizer = try PreTokenizers.make(definition.preTokenizer)
+    preTokenizer = try PreTokenizers.make(definition.preTokenizer?.withoutPrefixSpace)
     addsPrefixSpace = definition.preTokenizer?.addsPrefixSpace ?? false
     postProcessing = PostProcessing(definition.postProcessor)
     decoding = try Decoding(definition)
@@ -93,6 +93,16 @@ extension PreTokenizerComponent {
     case .byteLevel(let adds, _, _): adds
     case .sequence(let parts): parts.contains { $0.addsPrefixSpace }
     default: false
+    }
+  }
+
+  /// The same component without that option, which ``DocumentEncoder`` carries out.
+  package var withoutPrefixSpace: PreTokenizerComponent {
+    switch self {
+    case .byteLevel(_, let trims, let usesRegex):
+      .byteLevel(addPrefixSpace: false, trimOffsets: trims, useRegex: usesRegex)
+    case .sequence(let parts): .sequence(parts.map(\.withoutPrefixSpace))
+    default: self
     }
   }
 }
