@@ -14,7 +14,9 @@ struct Toklab: ParsableCommand {
       Exit status: 0 done; 1 a check found a difference or a gate failed; 2 failed; 64 usage.
       """,
     version: ToklabVersion.current,
-    subcommands: [])
+    subcommands: [
+      Train.self, Encode.self, Decode.self, Count.self, Inspect.self, View.self, Verify.self, Score.self,
+    ])
 }
 
 /// A check that found a difference, or a gate that failed: the result is printed, the status is 1.

@@ -19,6 +19,13 @@ final class Provenance {
     inputs.append(Input(file: file, sha256: sha256, bytes: bytes))
   }
 
+  /// Adds a file by reading it.
+  func add(_ path: String) throws {
+    guard path != "-" else { return }
+    let stream = try ByteStream(path, hashing: true)
+    if let digest = try stream.sha256() { add(file: path, sha256: digest, bytes: stream.consumed) }
+  }
+
   var json: JSON {
     .object([
       ("toklab", .string(ToklabVersion.current)),

@@ -44,7 +44,7 @@ struct TokenizerOperand: Sendable, Hashable {
     var components = path.split(separator: "/").map(String.init)
     var file = components.popLast() ?? ""
     if file.isEmpty || file == "." || file == ".." { return realName(path) ?? path }
-    if isFolder(path) { return file }
+    if FileFacts.isFolder(path) { return file }
     for suffix in [".gz", ".zst"] where file.hasSuffix(suffix) && file.utf8.count > suffix.utf8.count {
       file = String(file.dropLast(suffix.utf8.count))
     }
@@ -57,11 +57,6 @@ struct TokenizerOperand: Sendable, Hashable {
     }
     guard let dot = file.lastIndex(of: "."), dot != file.startIndex else { return file }
     return String(file[..<dot])
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// The last component of the path without links and dots.

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `toklab train …`: one subcommand for each algorithm.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a tokenizer on text.",
+    subcommands: [TrainBPE.self])
+}

@@ -1,0 +1,50 @@
+import Metrics
+import Tokenizers
+
+/// A tokenizer that was opened for a verb, with what tables and provenance say of it.
+struct OpenTokenizer: Sendable {
+  let operand: TokenizerOperand
+  let file: TokenizerFile
+  let tokenizer: Tokenizer
+  let sidecar: Sidecar
+
+  var label: String { operand.label }
+  var sha256: String { file.sha256 }
+
+  init(_ operand: TokenizerOperand, pattern: String?) throws {
+    self.operand = operand
+    file = try TokenizerFile.open(operand.path, pattern: pattern)
+    sidecar = try Sidecar.beside(operand.path)
+    do { tokenizer = try Tokenizer(file.definition) } catch { throw error.in(operand.path) }
+  }
+
+  /// A counter for one thread of a metric.
+  func lineCounter() throws(ToklabError) -> LineCounter {
+    let encoder = try DocumentEncoder(tokenizer)
+    return { (line: UnsafeBufferPointer<UInt8>) throws(ToklabError) -> LineTally in
+      let count = try encoder.count(line)
+      return LineTally(tokens: count.tokens, unknown: count.unknown)
+    }
+  }
+}
+
+/// A tokenizer file, read.
+struct TokenizerFile: Sendable {
+  var definition: TokenizerDefinition
+  var format: String
+  var sha256: String
+  var notes: [String]
+  var files: [String]
+
+  static func open(_ path: String, pattern: String?) throws(ToklabError) -> TokenizerFile {
+    let file = FileFacts.isFolder(path) ? path + "/tokenizer.json" : path
+    let bytes = try FileBytes.read(file)
+    do throws(ToklabError) {
+      return TokenizerFile(
+        definition: try HuggingFaceJSON.read(bytes), format: "huggingface", sha256: SHA256.hex(bytes),
+        notes: [], files: [file])
+    } catch {
+      throw error.in(file)
+    }
+  }
+}
