@@ -18,7 +18,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "ICUShim", dependencies: ["CICU"]),
-    .target(name: "Tokenizers", dependencies: ["ICUShim", "CZlib", "CZstd"]),
+    .target(name: "CIntrinsics"),
+    .target(name: "Tokenizers", dependencies: ["CIntrinsics", "ICUShim", "CZlib", "CZstd"]),
     .target(name: "Metrics", dependencies: ["Tokenizers"]),
     .target(name: "Adapt", dependencies: ["Tokenizers"]),
     .executableTarget(

@@ -74,16 +74,16 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
   /// The hand-written scanner.
   public var preTokenizer: any PreTokenizer {
     switch self {
-    case .gpt2: RulePreTokenizer<GPT2Rule>()
-    case .cl100k, .llama3: RulePreTokenizer<WordRule<Llama3Options>>()
-    case .cl100kTiktoken: RulePreTokenizer<WordRule<CL100KOptions>>()
-    case .qwen2: RulePreTokenizer<WordRule<Qwen2Options>>()
-    case .qwen35: RulePreTokenizer<WordRule<Qwen35Options>>()
-    case .o200k: RulePreTokenizer<CaseRule<O200KOptions>>()
-    case .o200kPlain: RulePreTokenizer<CaseRule<O200KPlainOptions>>()
-    case .tekken, .nemotron: RulePreTokenizer<CaseRule<TekkenOptions>>()
-    case .kimi: RulePreTokenizer<CaseRule<KimiOptions>>()
-    case .deepSeekV3: RulePreTokenizer<DeepSeekRule>()
+    case .gpt2: RulePreTokenizer(GPT2Rule.self)
+    case .cl100k, .llama3: RulePreTokenizer(WordRule<Llama3Options>.self)
+    case .cl100kTiktoken: RulePreTokenizer(WordRule<CL100KOptions>.self)
+    case .qwen2: RulePreTokenizer(WordRule<Qwen2Options>.self)
+    case .qwen35: RulePreTokenizer(WordRule<Qwen35Options>.self)
+    case .o200k: RulePreTokenizer(CaseRule<O200KOptions>.self)
+    case .o200kPlain: RulePreTokenizer(CaseRule<O200KPlainOptions>.self)
+    case .tekken, .nemotron: RulePreTokenizer(CaseRule<TekkenOptions>.self)
+    case .kimi: RulePreTokenizer(CaseRule<KimiOptions>.self)
+    case .deepSeekV3: RulePreTokenizer(DeepSeekRule.self)
     }
   }
 

@@ -11,7 +11,7 @@ package final class PieceMerger {
   private static let scanLimit = 32
   /// Pieces of this length ask for the table at once; shorter ones when `heapBytes` passes the second bound.
   private static let backtrackLimit = 4096
-  private static let heapBytesBeforeTable = 1 << 18
+  private static let heapBytesBeforeTable = 1 << 22
   /// Once the table is there, it takes pieces from this length on.
   private static let backtrackMinimum = 64
 

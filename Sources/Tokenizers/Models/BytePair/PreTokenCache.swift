@@ -1,3 +1,5 @@
+import CIntrinsics
+
 /// Pre-token bytes → its tokens, for pieces of up to 15 bytes.
 ///
 /// A key is the piece itself in two words, its length in the top byte, so a hit compares whole keys and is
@@ -32,24 +34,75 @@ package struct PreTokenCache: ~Copyable {
     arena.deallocate()
   }
 
+  /// A piece of up to 15 bytes as two words, and their hash.
+  package struct Key {
+    fileprivate var low: UInt64 = 0
+    fileprivate var high: UInt64 = 0
+    fileprivate var hash: UInt64 = 0
+
+    package init() {}
+
+    /// A key from two words made elsewhere: the bytes, little end first, and the length in the top byte.
+    @inline(__always)
+    package init(_ low: UInt64, _ high: UInt64) {
+      self.low = low
+      self.high = high
+      hash = PreTokenCache.hash(low, high)
+    }
+
+    /// - Parameter total: how many bytes can be read from `text`.
+    @inline(__always)
+    package init(_ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int, _ total: Int) {
+      if start &+ 16 <= total {
+        let raw = UnsafeRawPointer(text + start)
+        low = raw.loadUnaligned(as: UInt64.self)
+        high = raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      } else {
+        for index in 0..<length {
+          if index < 8 {
+            low |= UInt64(text[start &+ index]) << UInt64(index &* 8)
+          } else {
+            high |= UInt64(text[start &+ index]) << UInt64(index &* 8 &- 64)
+          }
+        }
+      }
+      if length < 8 {
+        low &= (1 &<< UInt64(length &* 8)) &- 1
+        high = 0
+      } else {
+        high &= (1 &<< UInt64((length &- 8) &* 8)) &- 1
+      }
+      high |= UInt64(length) << 56
+      hash = PreTokenCache.hash(low, high)
+    }
+  }
+
   @inline(__always)
-  package static func hash(_ low: UInt64, _ high: UInt64) -> UInt64 {
+  fileprivate static func hash(_ low: UInt64, _ high: UInt64) -> UInt64 {
     ByteHash.fold(low ^ 0xE703_7ED1_A0B4_28DB, high ^ 0x9E37_79B9_7F4A_7C15)
+  }
+
+  @inline(__always)
+  package func prefetch(_ key: Key) {
+    toklab_prefetch(slots + (Int(truncatingIfNeeded: key.hash) & mask) &* 4)
   }
 
   /// The entry of a key (four words: key, key, count | id << 32, id | id << 32), or the free entry where it
   /// belongs (second word 0).
   @inline(__always)
-  package func entry(_ low: UInt64, _ high: UInt64) -> UnsafeMutablePointer<UInt64> {
-    var index = Int(truncatingIfNeeded: Self.hash(low, high)) & mask
+  package func entry(_ key: Key) -> UnsafeMutablePointer<UInt64> {
+    var index = Int(truncatingIfNeeded: key.hash) & mask
     while true {
       let entry = slots + index &* 4
       let found = entry[1]
-      if found == high, entry[0] == low { return entry }
+      if found == key.high, entry[0] == key.low { return entry }
       if found == 0 { return entry }
       index = (index &+ 1) & mask
     }
   }
+
+  @inline(__always)
+  package func entry(_ low: UInt64, _ high: UInt64) -> UnsafeMutablePointer<UInt64> { entry(Key(low, high)) }
 
   /// The tokens of an entry with more than three.
   @inline(__always)
@@ -58,13 +111,11 @@ package struct PreTokenCache: ~Copyable {
   }
 
   /// Adds a key that is not there.
-  package mutating func insert(
-    _ low: UInt64, _ high: UInt64, _ tokens: UnsafeMutablePointer<TokenID>, _ count: Int
-  ) {
+  package mutating func insert(_ key: Key, _ tokens: UnsafeMutablePointer<TokenID>, _ count: Int) {
     if used &* 2 >= mask { makeRoom() }
-    let entry = entry(low, high)
-    entry[0] = low
-    entry[1] = high
+    let entry = entry(key)
+    entry[0] = key.low
+    entry[1] = key.high
     if count <= 3 {
       let first = UInt64(count > 0 ? tokens[0] : 0)
       let second = UInt64(count > 1 ? tokens[1] : 0)
@@ -79,6 +130,12 @@ package struct PreTokenCache: ~Copyable {
       arenaCount &+= count
     }
     used &+= 1
+  }
+
+  package mutating func insert(
+    _ low: UInt64, _ high: UInt64, _ tokens: UnsafeMutablePointer<TokenID>, _ count: Int
+  ) {
+    insert(Key(low, high), tokens, count)
   }
 
   private mutating func growArena(_ extra: Int) {
@@ -106,7 +163,9 @@ package struct PreTokenCache: ~Copyable {
     for index in 0..<oldSize {
       let source = old + index * 4
       if source[1] == 0 { continue }
-      entry(source[0], source[1]).update(from: source, count: 4)
+      var target = Int(truncatingIfNeeded: Self.hash(source[0], source[1])) & mask
+      while slots[target * 4 + 1] != 0 { target = (target &+ 1) & mask }
+      (slots + target * 4).update(from: source, count: 4)
     }
     old.deallocate()
   }
