@@ -1,7 +1,8 @@
 /// The one list of metrics: `score list`, the documentation and the conformance tests read it.
 public enum MetricRegistry {
   public static let families: [any Metric.Type] = [
-    TokenPremium.self
+    TokenPremium.self, BytePremium.self, OptimalVocabulary.self, LanguagePredictors.self,
+    LinguisticIntegrity.self, InformationCapacity.self, InformationParity.self,
   ]
 
   /// Every metric in the order of ``families``.

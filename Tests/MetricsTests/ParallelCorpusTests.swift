@@ -137,21 +137,3 @@ import Testing
     #expect(error?.file == "\(folder.path)/a.txt" && error?.position == .line(3))
   }
 }
-
-@Suite struct UTF8CheckTests {
-  /// Against the standard library's decoder on short strings over the bytes where rules change.
-  @Test func agreesWithTheStandardLibrary() {
-    let bytes: [UInt8] = [
-      0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
-      0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
-    ]
-    var random = RandomStream(seed: 4)
-    for _ in 0..<60_000 {
-      let text = (0..<(1 + random.index(below: 12))).map { _ in bytes[random.index(below: bytes.count)] }
-      let outcome = text.withUnsafeBufferPointer { UTF8Check.scan($0) }
-      let string = String(validating: text, as: UTF8.self)
-      #expect((outcome.fault == nil) == (string != nil))
-      if let string { #expect(outcome.scalars == string.unicodeScalars.count) }
-    }
-  }
-}

@@ -4,6 +4,7 @@
 #ifndef TOKLAB_ICU_SHIM_H
 #define TOKLAB_ICU_SHIM_H
 #include <stdint.h>
+#include "ICUServices.h"
 
 /// ICU's version, for provenance: "72.1".
 const char *toklab_icu_version(void);

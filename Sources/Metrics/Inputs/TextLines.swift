@@ -19,10 +19,11 @@ public struct TextLines: Sendable {
       while start < buffer.count && fault == nil {
         var end = start
         while end < buffer.count && buffer[end] != 0x0A { end += 1 }
-        let outcome = UTF8Check.scan(UnsafeBufferPointer(rebasing: buffer[start..<end]))
-        if let offset = outcome.fault { fault = (ends.count + 1, start + offset) }
+        let line = UnsafeBufferPointer(rebasing: buffer[start..<end])
+        if let offset = UTF8Scalar.firstInvalid(line) { fault = (ends.count + 1, start + offset) }
         ends.append(end)
-        characters.append(outcome.scalars)
+        // Every scalar has one byte that is no continuation.
+        characters.append(line.reduce(0) { $0 + ($1 & 0xC0 != 0x80 ? 1 : 0) })
         start = end + 1
       }
     }

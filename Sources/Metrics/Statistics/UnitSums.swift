@@ -8,7 +8,7 @@
 /// Units are sorted by their rows before anything is drawn, so that the order of lines in the files
 /// leaves no trace in the intervals; columns given first decide the order.
 ///
-/// Exact: totals are integers held in doubles, all below 2⁵³.
+/// Exact for counts: totals are integers held in doubles, all below 2⁵³.
 package struct UnitSums: Sendable {
   package let columns: Int
   package let units: Int
@@ -24,13 +24,18 @@ package struct UnitSums: Sendable {
   ///   - columns: each with one value a line, all of one length.
   ///   - clusters: for each line its cluster from 0; nil makes every line a unit.
   package init(columns data: [[Int]], clusters: [Int]?, bootstrap: Bootstrap) {
+    self.init(realColumns: data.map { $0.map(Double.init) }, clusters: clusters, bootstrap: bootstrap)
+  }
+
+  /// The same for numbers that are not whole; totals are then rounded, but always in one order.
+  package init(realColumns data: [[Double]], clusters: [Int]?, bootstrap: Bootstrap) {
     let lines = data.first?.count ?? 0
     precondition(data.allSatisfy { $0.count == lines } && (clusters?.count ?? lines) == lines)
     let width = data.count
     let unitCount = clusters.map { ($0.max() ?? -1) + 1 } ?? lines
     var table = [Double](repeating: 0, count: unitCount * width)
     for (column, values) in data.enumerated() {
-      for line in 0..<lines { table[(clusters?[line] ?? line) * width + column] += Double(values[line]) }
+      for line in 0..<lines { table[(clusters?[line] ?? line) * width + column] += values[line] }
     }
     let sorted = Self.sortedRows(table, units: unitCount, width: width)
     columns = width

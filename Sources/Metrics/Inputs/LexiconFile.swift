@@ -1,0 +1,81 @@
+/// Readers of word lists and morpheme lists. All give forms as bytes, in file order, duplicates included.
+public enum LexiconFile {
+  /// A lexicon in any of its shapes: a JSON object whose keys are forms; a hunspell `.dic` (its `.aff` is
+  /// looked for beside it); else one form a line.
+  ///
+  /// - Throws: ``ToklabError`` that names the file: unreadable, not UTF-8, malformed, without forms.
+  public static func readLexicon(_ path: String) throws(ToklabError) -> [[UInt8]] {
+    let bytes = try FileBytes.read(path)
+    do throws(ToklabError) {
+      let forms: [[UInt8]]
+      if firstCharacter(bytes) == 0x7B {
+        forms = try jsonKeys(bytes)
+      } else if path.hasSuffix(".dic") {
+        let affixes = try HunspellAffixes(file: String(path.dropLast(4)) + ".aff")
+        forms = try affixes.expand(dictionary: TextLines(bytes))
+      } else {
+        forms = try lines(bytes)
+      }
+      guard !forms.isEmpty else { throw ToklabError("no forms in this file", expected: "one form a line") }
+      return forms
+    } catch { throw error.in(path) }
+  }
+
+  /// A morpheme inventory: lines `form<TAB>prefix|root|suffix`. Lines that begin with `#` are comments.
+  public static func readMorphemes(
+    _ path: String
+  ) throws(ToklabError) -> [(form: [UInt8], kind: FormClass)] {
+    do throws(ToklabError) {
+      var morphemes: [(form: [UInt8], kind: FormClass)] = []
+      for row in TabSeparated(try TextLines(FileBytes.read(path))).rows where !row.cells[0].hasPrefix("#") {
+        let kind: FormClass
+        switch row.cell(1) {
+        case "prefix": kind = .prefix
+        case "root": kind = .root
+        case "suffix": kind = .suffix
+        case let other:
+          throw ToklabError(
+            at: .line(row.line), other.map { "class \"\($0)\"" } ?? "no class",
+            expected: "form, tab, prefix or root or suffix")
+        }
+        guard let form = row.cell(0) else { throw ToklabError(at: .line(row.line), "an empty form") }
+        morphemes.append((Array(form.utf8), kind))
+      }
+      guard !morphemes.isEmpty else { throw ToklabError("no morphemes in this file") }
+      return morphemes
+    } catch { throw error.in(path) }
+  }
+
+  /// The keys of a JSON object, trimmed of white space; keys that are empty then are left out.
+  static func jsonKeys(_ bytes: [UInt8]) throws(ToklabError) -> [[UInt8]] {
+    var forms: [[UInt8]] = []
+    try ByteJSON(bytes).root.forEachMember(expected: "an object whose keys are forms") {
+      (key, _) throws(ToklabError) in
+      let form = trimmed(try key.bytes()[...])
+      if !form.isEmpty { forms.append(Array(form)) }
+    }
+    return forms
+  }
+
+  static func lines(_ bytes: [UInt8]) throws(ToklabError) -> [[UInt8]] {
+    let text = try TextLines(bytes)
+    var forms: [[UInt8]] = []
+    for line in 0..<text.count {
+      let form = trimmed(text.bytes[text.range(ofLine: line)])
+      if !form.isEmpty { forms.append(Array(form)) }
+    }
+    return forms
+  }
+
+  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
+    var slice = bytes
+    while let first = slice.first, isSpace(first) { slice.removeFirst() }
+    while let last = slice.last, isSpace(last) { slice.removeLast() }
+    return slice
+  }
+
+  private static func firstCharacter(_ bytes: [UInt8]) -> UInt8? {
+    bytes.first { $0 != 0x20 && !($0 >= 0x09 && $0 <= 0x0D) }
+  }
+}

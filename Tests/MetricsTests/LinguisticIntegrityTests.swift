@@ -1,0 +1,215 @@
+import Metrics
+import Testing
+
+@Suite struct LinguisticIntegrityTests {
+  static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  static func inventory(
+    _ lexicon: [String], suffixes: [String] = [], prefixes: [String] = [], language: String = "tr"
+  ) throws -> MorphemeInventory {
+    try MorphemeInventory(
+      lexicon: lexicon.map(bytes),
+      morphemes: suffixes.map { (bytes($0), .suffix) } + prefixes.map { (bytes($0), .prefix) },
+      language: language)
+  }
+
+  static func measure(_ lines: [[String]], _ inventory: MorphemeInventory, baselines: Bool = false) throws
+    -> MetricReport
+  {
+    try LinguisticIntegrity(bootstrap: Bootstrap(replicates: 100), baselines: baselines).measure(
+      LinguisticIntegrity.Input(
+        tokenizer: TokenizerIdentity("t"), language: "xx", lines: lines.map { SegmentedLine(pieces: $0) },
+        inventory: inventory))
+  }
+
+  static func value(_ report: MetricReport, _ name: String) -> Double? {
+    report.result(name, "xx", tokenizer: "t")?.value?.double
+  }
+
+  /// " ev" and "ev" are one type, and so are İ/i and I/ı pairs in Turkish; in English I is i.
+  @Test func canonicalForms() throws {
+    let turkish = try Self.inventory(["ışık", "iz"])
+    let report = try Self.measure([["IŞIK", " ışık", " İz", " iz", "IZ"]], turkish)
+    #expect(report.result("lexical_pct", "xx")?.n == 3)
+    #expect(near(Self.value(report, "lexical_pct"), 100 * 2.0 / 3))
+    #expect(near(Self.value(report, "lexical_pct_occurrences"), 80))
+    let english = try Self.inventory(["iz"], language: "en")
+    #expect(Self.value(try Self.measure([["IZ"]], english), "lexical_pct") == 100)
+    // NFD text finds the NFC form.
+    #expect(
+      Self.value(try Self.measure([["is\u{327}ik"]], try Self.inventory(["işik"])), "lexical_pct") == 100)
+  }
+
+  @Test func whitespaceIsLeftOutAndBrokenBytesAreInvalid() throws {
+    let inventory = try Self.inventory(["ev"])
+    var line = SegmentedLine(pieces: ["ev", " ", "\n", "é"])
+    line.tokens.removeLast()
+    let start = line.text.count - 2
+    line.tokens += [SegmentedLine.Token(start..<start + 1), SegmentedLine.Token(start + 1..<start + 2)]
+    line.tokens.append(SegmentedLine.Token(0..<2, isUnknown: true))
+    let report = try LinguisticIntegrity(bootstrap: .off, baselines: false).measure(
+      LinguisticIntegrity.Input(
+        tokenizer: TokenizerIdentity("t"), language: "xx", lines: [line], inventory: inventory))
+    // Types: ev, two broken bytes, unknown.
+    #expect(report.result("lexical_pct", "xx")?.n == 4)
+    #expect(Self.value(report, "lexical_pct") == 25)
+    #expect(Self.value(report, "lexical_pct_alphabetic") == 100)
+  }
+
+  /// göz|lük|çü: gözlük is a word of the lexicon and divisible, so valid but not pure.
+  @Test func purity() throws {
+    let inventory = try Self.inventory(["göz", "gözlük", "lük"], suffixes: ["lük", "çü"], prefixes: ["ön"])
+    #expect(inventory.isDivisible(Self.bytes("gözlük")) && inventory.isDivisible(Self.bytes("gözlükçü")))
+    #expect(inventory.isDivisible(Self.bytes("önlük")))
+    #expect(!inventory.isDivisible(Self.bytes("göz")) && !inventory.isDivisible(Self.bytes("çügöz")))
+    let report = try Self.measure([["gözlük", "çü", " göz"]], inventory)
+    #expect(near(Self.value(report, "lexical_pct"), 100))
+    #expect(near(Self.value(report, "pure_pct"), 100 * 2.0 / 3))
+  }
+
+  /// The same piece counts strictly only where it is a member of a division of its word.
+  @Test func strictnessLooksAtThePlace() throws {
+    let inventory = try Self.inventory(["ev", "kedi"], suffixes: ["ler", "de", "i"])
+    let good = try Self.measure([["ev", "ler", "de"]], inventory)
+    #expect(Self.value(good, "strict_lexical_pct") == 100)
+    // "de" begins no word here, "ev" ends none.
+    let bad = try Self.measure([["de", "ev"]], inventory)
+    #expect(Self.value(bad, "lexical_pct") == 100 && Self.value(bad, "strict_lexical_pct") == 0)
+    // ked|i: i is a suffix, but ked is nothing, so kedi has no division with that boundary.
+    let split = try Self.measure([["ked", "i"]], inventory)
+    #expect(Self.value(split, "lexical_pct") == 50 && Self.value(split, "strict_lexical_pct") == 0)
+    // Case changes lengths (İ is two bytes, i one): offsets still meet.
+    let upper = try Self.measure([["KEDİ", " EV", "LER", "DE"]], inventory)
+    #expect(Self.value(upper, "strict_lexical_pct") == 100)
+  }
+
+  /// A tokenizer of single letters must not win the strict scores.
+  @Test func charactersDoNotWin() throws {
+    let inventory = try Self.inventory(
+      ["ev", "okul", "kedi", "o"], suffixes: ["ler", "lar", "de", "da", "i", "ı", "e", "a", "n", "m"])
+    let words = [
+      ["ev", "ler", "de"], ["okul", "lar", "ı"], ["kedi", "ler", "i", "n"], [" o"], ["ev", "de"],
+    ]
+    let report = try Self.measure(words, inventory, baselines: true)
+    let own = Self.value(report, "strict_lexical_pct")!
+    let letters = report.result("strict_lexical_pct", "xx", tokenizer: "baseline:characters")!.value!.double
+    let random = report.result("strict_lexical_pct", "xx", tokenizer: "baseline:random")!.value!.double
+    #expect(own == 100 && letters < 60 && random < own)
+    #expect(report.results.count == 36)
+  }
+
+  @Test func randomSegmentationKeepsTheLengths() {
+    let line = SegmentedLine(pieces: ["ğüş", "a", "bcde", "f", " iç"])
+    let cut = SegmentationBaselines.random([line], seed: 1)[0]
+    func lengths(_ line: SegmentedLine) -> [Int] {
+      line.tokens.map { String(decoding: line.text[$0.range], as: UTF8.self).unicodeScalars.count }.sorted()
+    }
+    #expect(lengths(cut) == lengths(line) && cut.tokens.last?.range.upperBound == line.text.count)
+    #expect(cut == SegmentationBaselines.random([line], seed: 1)[0])
+    #expect(SegmentationBaselines.random([SegmentedLine([], tokens: [])], seed: 1)[0].tokens.isEmpty)
+    #expect(SegmentationBaselines.characters([line])[0].tokens.count == 12)
+  }
+
+  @Test func emptyTextIsNull() throws {
+    let report = try Self.measure([[" "], []], try Self.inventory(["a"]))
+    #expect(report.results.count == 12)
+    for row in report.results { #expect(row.value == nil && row.nullReason != nil && row.n == 0) }
+    let none = try Self.measure([], try Self.inventory(["a"]))
+    #expect(none.results.allSatisfy { $0.value == nil })
+  }
+
+  @Test func lineOrderLeavesNoTrace() throws {
+    let inventory = try Self.inventory(["ev", "kedi"], suffixes: ["ler", "de", "i"])
+    let lines = [["ev", "ler"], ["ked", "i"], [" evd", "e"], ["kedi", "ler", "i"], ["x", "y"]]
+    let straight = try Self.measure(lines, inventory, baselines: true)
+    #expect(
+      fingerprint(straight) == fingerprint(try Self.measure(lines.reversed(), inventory, baselines: true)))
+  }
+
+  @Test func aRangeOutsideTheTextIsAnError() throws {
+    let line = SegmentedLine(Self.bytes("ab"), tokens: [SegmentedLine.Token(1..<5)])
+    #expect(throws: ToklabError.self) {
+      try LinguisticIntegrity(bootstrap: .off).measure(
+        LinguisticIntegrity.Input(
+          tokenizer: TokenizerIdentity("t"), language: "xx", lines: [line],
+          inventory: try Self.inventory(["a"])))
+    }
+  }
+}
+
+@Suite struct LexiconFileTests {
+  @Test func readsListsJSONAndMorphemes() throws {
+    let folder = ScratchFolder()
+    folder.write("a.txt", "ev\r\n\nkedi \n")
+    folder.write("b.json", #"{" ev": 1, "kök": {"x": 2}, " ": 3}"#)
+    folder.write("m.tsv", "# comment\nler\tsuffix\nön\tprefix\ngöz\troot\n")
+    func text(_ forms: [[UInt8]]) -> [String] { forms.map { String(decoding: $0, as: UTF8.self) } }
+    #expect(text(try LexiconFile.readLexicon(folder.path + "/a.txt")) == ["ev", "kedi"])
+    #expect(text(try LexiconFile.readLexicon(folder.path + "/b.json")) == ["ev", "kök"])
+    let morphemes = try LexiconFile.readMorphemes(folder.path + "/m.tsv")
+    #expect(morphemes.map(\.kind) == [.suffix, .prefix, .root])
+  }
+
+  /// hunspell(5)'s example: try/B, work/AB with PFX A re-, SFX B -ed (y → ied) and cross product.
+  @Test func expandsHunspellRules() throws {
+    let folder = ScratchFolder()
+    folder.write(
+      "en.aff",
+      """
+      SET UTF-8
+      PFX A Y 1
+      PFX A 0 re .
+
+      SFX B Y 2
+      SFX B 0 ed [^y]
+      SFX B y ied y
+      SFX C N 1
+      SFX C 0 ness/B .
+      FORBIDDENWORD !
+      NEEDAFFIX ?
+      """)
+    folder.write("en.dic", "6\nhello\ntry/B\nwork/AB\nbad/!\nstem/?B\nkind/C\n")
+    let forms = Set(
+      try LexiconFile.readLexicon(folder.path + "/en.dic").map { String(decoding: $0, as: UTF8.self) })
+    #expect(
+      forms == [
+        "hello", "try", "tried", "work", "worked", "rework", "reworked", "stemed", "kind", "kindness",
+        "kindnessed",
+      ])
+  }
+
+  @Test func flagKindsAndAliases() throws {
+    let long = try HunspellAffixes(TextLines(Array("FLAG long\nSFX Aa Y 1\nSFX Aa 0 s .\n".utf8)))
+    #expect(try long.expand(dictionary: TextLines(Array("1\ncat/Aa\n".utf8))).count == 2)
+    let numbers = try HunspellAffixes(
+      TextLines(Array("FLAG num\nAF 1\nAF 10,20\nSFX 20 Y 1\nSFX 20 0 s .\n".utf8)))
+    #expect(try numbers.expand(dictionary: TextLines(Array("1\ncat/1\n".utf8))).count == 2)
+  }
+
+  @Test(arguments: [
+    ("x.txt", "\n", "no forms"), ("x.json", "{\"a\": ", "x.json"), ("x.json", "{\"a\" 1}", "x.json"),
+  ]) func badListsAreNamed(name: String, text: String, says: String) throws {
+    let folder = ScratchFolder()
+    folder.write(name, text)
+    let error = try #require(
+      failure { () throws(ToklabError) in try LexiconFile.readLexicon(folder.path + "/" + name) })
+    #expect(error.file == folder.path + "/" + name && error.description.contains(says))
+  }
+
+  @Test(arguments: [
+    ("ler\n", "no class"), ("ler\tinfix\n", "class \"infix\""), ("\troot\n", "an empty form"),
+    ("", "no morphemes"),
+  ])
+  func badMorphemesAreNamed(text: String, says: String) throws {
+    let folder = ScratchFolder()
+    folder.write("m.tsv", text)
+    let error = try #require(
+      failure { () throws(ToklabError) in try LexiconFile.readMorphemes(folder.path + "/m.tsv") })
+    #expect(error.description.contains(says), "\(error)")
+  }
+
+  @Test func encodingsOtherThanUTF8AreRefused() throws {
+    let lines = try TextLines(Array("SET ISO8859-1\n".utf8))
+    #expect(failure { () throws(ToklabError) in try HunspellAffixes(lines) }?.expected == "UTF-8")
+  }
+}
