@@ -22,16 +22,19 @@ let package = Package(
     .target(name: "Tokenizers", dependencies: ["CIntrinsics", "ICUShim", "CZlib", "CZstd"]),
     .target(name: "Metrics", dependencies: ["Tokenizers"]),
     .target(name: "Adapt", dependencies: ["Tokenizers"]),
+    // What makes corpora out of Debian packages, and the built-in sample; only the command needs it.
+    .target(name: "Corpora", dependencies: ["Tokenizers", "ICUShim"]),
     .executableTarget(
       name: "toklab",
       dependencies: [
-        "Tokenizers", "Metrics", "Adapt",
+        "Tokenizers", "Metrics", "Adapt", "Corpora",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Tokenizers"], path: "Tests/TestSupport"),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
     .testTarget(name: "AdaptTests", dependencies: ["Adapt", "TestSupport"]),
+    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(name: "toklabTests", dependencies: ["toklab", "TestSupport"]),
   ]
 )

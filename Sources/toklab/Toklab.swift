@@ -16,6 +16,7 @@ struct Toklab: ParsableCommand {
     version: ToklabVersion.current,
     subcommands: [
       Train.self, Encode.self, Decode.self, Count.self, Inspect.self, View.self, Verify.self, Score.self,
+      CorpusCommand.self,
     ])
 }
 

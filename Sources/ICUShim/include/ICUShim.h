@@ -70,4 +70,15 @@ const char *toklab_script_name(int32_t character, int32_t *error);
 /// The version the character was assigned in, as major << 8 | minor; 0 when it is not.
 int32_t toklab_age(int32_t character);
 
+// Names.
+
+/// The UScriptCode of a scalar (0 common, 1 inherited); negative on failure.
+int32_t toklab_icu_script(uint32_t scalar);
+/// The ISO 15924 code of a script, such as "Cyrl".
+const char *toklab_icu_script_name(int32_t script);
+/// Writes the English name of a language code such as "pt-br" as UTF-8 (no NUL); 0 where there is none.
+int32_t toklab_icu_language_name(const char *code, char *out, int32_t capacity);
+/// Writes the ISO 639-3 code of a language (three bytes, no NUL); 0 where ICU knows none.
+int32_t toklab_icu_language_iso3(const char *code, char *out, int32_t capacity);
+
 #endif

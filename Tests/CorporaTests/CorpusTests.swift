@@ -1,0 +1,194 @@
+import Corpora
+import Glibc
+import TestSupport
+import Testing
+
+/// A new empty folder below the system's temporary one, removed with its content afterwards.
+private func withFolder(_ body: (String) throws -> Void) rethrows {
+  var template = Array("/tmp/toklab-corpora-XXXXXX".utf8CString)
+  mkdtemp(&template)
+  let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  defer { TemporaryFiles.remove(folder) }
+  try body(folder)
+}
+
+private func write(_ path: String, _ text: String) throws {
+  try AtomicFile.makeFolder(String(path[..<path.lastIndex(of: "/")!]))
+  try AtomicFile.write(path, Array(text.utf8))
+}
+
+private func read(_ path: String) throws -> String {
+  String(decoding: try FileBytes.read(path), as: UTF8.self)
+}
+
+private func package(_ name: String, _ folder: String) -> UnpackedPackage {
+  UnpackedPackage(name: name, version: "1", sha256: String(repeating: "0", count: 64), folder: folder)
+}
+
+@Suite struct CorpusTests {
+  @Test func messagesAreAlignedByKey() throws {
+    var messages = ParallelMessages()
+    for (key, text) in [("k1", "one"), ("k2", "two"), ("k3", "one"), ("k4", "four")] {
+      messages.addSource(key: Array(key.utf8), document: [0x64], text: Array(text.utf8))
+    }
+    #expect(messages.source.count == 3)  // k3 repeats a text
+    for (label, key, text) in [
+      ("de", "k1", "eins"), ("de", "k2", "zwei"), ("de", "k4", "vier"), ("tr", "k1", "bir"),
+      ("tr", "k2", "two"),
+      ("tr", "k4", "dört"), ("xx", "k2", "x"), ("xx", "unknown", "y"), ("xx", "k1", ""),
+    ] {
+      messages.add(language: label, key: Array(key.utf8), text: Array(text.utf8))
+    }
+    #expect(messages.sizes() == ["de": 3, "tr": 2, "xx": 1])  // equal to the source, unknown, empty: left out
+    let two = messages.common(languages: 2)
+    #expect(two.languages == ["de", "tr"])
+    #expect(two.messages == [0, 2])
+    #expect(messages.common(languages: 3).messages.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("pt_BR", "por-br"), ("de-DE", "deu"), ("zh_CN", "zho"), ("zh-hant", "zho-hant"),
+    ("sr@latin", "srp-latn"),
+    ("kk-arab", "kaz-arab"), ("nb-NO", "nob"), ("en-us", "eng"), ("en_GB", "eng-gb"), ("fa-IR", "fas"),
+    ("ksh", "ksh"), ("map-bms", "map-bms"),
+  ])
+  func labelsAreLowerCaseAndKeepWhatMatters(name: String, label: String) {
+    #expect(LanguageCode.label(name) == label)
+  }
+
+  @Test func scriptsAndNamesComeFromICU() {
+    #expect(LanguageCode.script(of: Array("Привет, OK 123".utf8)) == "Cyrl")
+    #expect(LanguageCode.script(of: Array("123 …".utf8)) == "Zyyy")
+    #expect(LanguageCode.name("tur") == "Turkish")
+    #expect(LanguageCode.name("zho-hant").contains("Chinese"))
+  }
+
+  @Test func aParallelCorpusIsPreparedFromPackages() throws {
+    try withFolder { folder in
+      let root = folder + "/mw/usr/share/mediawiki/languages/i18n/"
+      let lines = (0..<520).map { "\"k\($0)\": \"This is message number \($0) here\"" }
+      let other = (0..<520).map { "\"k\($0)\": \"Bu \($0) numaralı iletidir\"" }
+      try write(
+        root + "en.json", "{\"@metadata\": {}, \"short\": \"Two words\", \(lines.joined(separator: ","))}")
+      try write(
+        root + "tr.json",
+        "{\"short\": \"İki\", \"k0\": \"[[x]]\", \(other.dropFirst().joined(separator: ","))}")
+      try write(root + "qqq.json", "{\"k1\": \"documentation of the message\"}")
+      let recipe = try #require(try CorpusRecipe.all().first { $0.name == "mediawiki" })
+      let out = folder + "/out"
+      try CorpusPreparation.run(
+        recipe, packages: [package("mediawiki", folder + "/mw")], descriptions: nil, languages: 1, into: out
+      ) { _ in }
+      #expect(try read(out + "/tur.txt").hasPrefix("Bu 1 numaralı iletidir\nBu 2 "))
+      #expect(try read(out + "/eng.txt").hasPrefix("This is message number 1 here\n"))
+      #expect(
+        try read(out + "/languages.tsv") == "code\tname\tscript\neng\tEnglish\tLatn\ntur\tTurkish\tLatn\n")
+      #expect(try read(out + "/pairs/tur/tur.txt") == read(out + "/tur.txt"))
+      #expect(try CorpusManifest.verify(out).differences.isEmpty)
+
+      // The same packages give the same bytes; a folder with content is refused.
+      let again = folder + "/again"
+      try CorpusPreparation.run(
+        recipe, packages: [package("mediawiki", folder + "/mw")], descriptions: nil, languages: 1, into: again
+      ) { _ in }
+      #expect(try read(out + "/manifest.json") == read(again + "/manifest.json"))
+      #expect(throws: ToklabError.self) { _ = try CorpusFolder(at: out) }
+
+      // A changed and a missing file are named.
+      try write(out + "/tur.txt", "changed\n")
+      unlink(out + "/eng.txt")
+      let verdict = try CorpusManifest.verify(out)
+      #expect(verdict.differences.map(\.path) == ["eng.txt", "tur.txt"])
+    }
+  }
+
+  @Test func helpParagraphsAreAlignedByPageAndId() throws {
+    try withFolder { folder in
+      func page(_ language: String, _ text: String) throws -> UnpackedPackage {
+        let name = "libreoffice-help-\(language)"
+        let file = "\(folder)/\(name)/usr/share/libreoffice/help/\(language)/text/a/b.html"
+        try write(
+          file, "<header><p>menu bar of the page</p></header><p id=\"par_id1\">\(text)</p><p id=\"bm\">x</p>")
+        return package(name, folder + "/" + name)
+      }
+      let packages = [
+        try page("de", "Das ist ein Absatz."), try page("en-gb", "This is a British paragraph."),
+        try page("en-us", "This is a paragraph."), try page("ja", "This is a paragraph."),
+      ]
+      let messages = try LibreOfficeHelp.read(packages)
+      #expect(messages.source.map { String(decoding: $0, as: UTF8.self) } == ["This is a paragraph."])
+      #expect(messages.sizes() == ["deu": 1])
+      #expect(String(decoding: messages.documents[0], as: UTF8.self) == "a/b.html")
+    }
+  }
+
+  @Test func anAbandonedFolderLeavesNothing() throws {
+    try withFolder { folder in
+      do {
+        let corpus = try CorpusFolder(at: folder + "/x/y")
+        try corpus.add("a/b.txt", [0x61])
+      }
+      #expect(FileTree.files(under: folder).isEmpty)
+    }
+  }
+
+  @Test func languagesGetEqualSharesUnderTheLimit() throws {
+    try withFolder { folder in
+      let root = folder + "/mw/usr/share/i18n/"
+      func messages(_ word: String, _ count: Int) -> String {
+        "{"
+          + (0..<count).map { "\"k\($0)\": \"\(word) \($0) a message of some length\"" }.joined(
+            separator: ",") + "}"
+      }
+      try write(root + "en.json", messages("english", 10))
+      try write(root + "aa.json", messages("aaa", 1000))
+      try write(root + "bbb.json", messages("bbb", 200))
+      try write(root + "ccc.json", messages("english", 10))
+      var collection = MultilingualText(room: 1_000_000)
+      try collection.add([package("mediawiki", folder + "/mw")])
+      let texts = collection.texts(limit: 20_000, minimum: 100)
+      #expect(texts.map(\.label) == ["aar", "bbb"])  // ccc is English left untranslated
+      #expect(texts.reduce(0) { $0 + $1.text.count } <= 20_000)
+      #expect(texts[0].text.count > 13_000)  // what bbb does not use goes to aa
+    }
+  }
+
+  @Test func embeddedFilesEqualTheFolder() throws {
+    let parts = #filePath.split(separator: "/").dropLast(3)
+    let root = "/" + parts.joined(separator: "/") + "/Corpora"
+    let paths = FileTree.files(under: root) {
+      $0.contains("/") ? $0.hasSuffix(".txt") || $0.hasSuffix(".tsv") : $0.hasSuffix(".json")
+    }
+    let embedded = try EmbeddedFiles.all()
+    #expect(embedded.map(\.path) == paths)
+    for (path, bytes) in embedded {
+      let same = try FileBytes.readRaw(root + "/" + path) == bytes
+      #expect(same, "\(path) differs: run Scripts/embed-corpora.py")
+    }
+  }
+
+  @Test func recipesAreListed() throws {
+    #expect(
+      try CorpusRecipe.all().map(\.name) == ["english", "libreoffice-help", "mediawiki", "multilingual"])
+  }
+
+  @Test(arguments: [
+    "{}", "[]", "{\"name\": 1}", "{\"name\": \"x\", \"kind\": \"odd\", \"packages\": []}", "{\"schema\"",
+  ])
+  func malformedRecipesAndManifestsAreErrors(text: String) throws {
+    #expect(throws: ToklabError.self) { try CorpusRecipe.parse(Array(text.utf8)) }
+    try withFolder { folder in
+      try write(folder + "/manifest.json", text)
+      #expect(throws: ToklabError.self) { try CorpusManifest.verify(folder) }
+    }
+  }
+
+  @Test func aManifestCannotPointOutsideItsFolder() throws {
+    try withFolder { folder in
+      try write(
+        folder + "/manifest.json",
+        #"{"schema": "toklab.corpus/1", "name": "x", "files": [{"path": "../x", "sha256": "0"}]}"#)
+      #expect(throws: ToklabError.self) { try CorpusManifest.verify(folder) }
+    }
+  }
+}
