@@ -42,18 +42,25 @@ final class PreTokenCounting {
     self.run = run
   }
 
-  private struct Shared {
-    var reader: TextBlockReader
-    /// The fault of the earliest block, and that block's number.
-    var fault: (block: Int, error: ToklabError)?
-  }
-
   /// The counts of these files together.
   func count(_ files: [CorpusFile]) throws(ToklabError) -> PreTokenCounts {
+    try count(files, hashing: false).counts
+  }
+
+  /// The counts of these files together, and the SHA-256 of each file's text.
+  func countWithDigests(
+    _ files: [CorpusFile]
+  ) throws(ToklabError) -> (counts: PreTokenCounts, digests: [String]) {
+    try count(files, hashing: true)
+  }
+
+  private func count(
+    _ files: [CorpusFile], hashing: Bool
+  ) throws(ToklabError) -> (counts: PreTokenCounts, digests: [String]) {
     let workers = (0..<run.threads).map { _ in
       PreTokenWorker(preTokenization: preTokenization, field: field)
     }
-    let shared = SharedReader(files)
+    let shared = SharedReader(files, hashing: hashing)
     let (progress, before) = (run.progress, bytesDone)
     DispatchQueue.concurrentPerform(iterations: workers.count) { index in
       let block = TextBlock()
@@ -69,7 +76,7 @@ final class PreTokenCounting {
     if let error = shared.error { throw error }
     bytesDone += shared.bytesRead
     let shards = PreTokenShards.sum(workers.map(\.shards), threads: run.threads)
-    return PreTokenFreezer.freeze(shards, threads: run.threads)
+    return (PreTokenFreezer.freeze(shards, threads: run.threads), shared.digests)
   }
 }
 
@@ -79,7 +86,12 @@ private final class SharedReader: @unchecked Sendable {
   private let lock = Mutex<(block: Int, error: ToklabError)?>(nil)
   private let progress = Atomic(0)
 
-  init(_ files: [CorpusFile]) { reader = TextBlockReader(files: files) }
+  init(_ files: [CorpusFile], hashing: Bool) {
+    reader = TextBlockReader(files: files, hashing: hashing)
+  }
+
+  /// After the last block.
+  var digests: [String] { reader.digests }
 
   var bytesRead: Int { progress.load(ordering: .relaxed) }
 

@@ -47,6 +47,32 @@ public struct PreTokenCounts: Sendable, Equatable {
     return PreTokenCounts(blob: blob, ends: ends, values: values)
   }
 
+  /// The sum of two counts, in one pass over both.
+  ///
+  /// - Throws: ``ToklabError`` when all occurrences together leave 63 bits.
+  public func adding(_ other: PreTokenCounts) throws(ToklabError) -> PreTokenCounts {
+    guard !occurrences.addingReportingOverflow(other.occurrences).overflow else {
+      throw ToklabError("counts beyond 2^63", expected: "smaller counts")
+    }
+    var (blob, ends, values): ([UInt8], [Int], [Int64]) = ([], [], [])
+    blob.reserveCapacity(max(self.blob.count, other.blob.count))
+    var (one, two) = (0, 0)
+    while one < count || two < other.count {
+      let takesOne =
+        two == other.count
+        || one < count && !other[two].bytes.lexicographicallyPrecedes(self[one].bytes)
+      let takesTwo =
+        one == count || two < other.count && !self[one].bytes.lexicographicallyPrecedes(other[two].bytes)
+      blob += takesOne ? self[one].bytes : other[two].bytes
+      ends.append(blob.count)
+      values.append((takesOne ? self[one].count : 0) + (takesTwo ? other[two].count : 0))
+      if takesOne { one += 1 }
+      if takesTwo { two += 1 }
+    }
+    blob.append(contentsOf: repeatElement(0, count: Self.padding))
+    return PreTokenCounts(blob: blob, ends: ends, values: values)
+  }
+
   /// The number of distinct pre-tokens.
   public var count: Int { ends.count }
 

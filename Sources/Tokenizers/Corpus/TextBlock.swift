@@ -46,7 +46,16 @@ final class TextBlockReader {
   /// Decoded bytes handed out so far.
   private(set) var bytesRead = 0
 
-  init(files: [CorpusFile]) { self.files = files }
+  /// - Parameter hashing: whether to take each file's digest; the reader is then the slowest part.
+  init(files: [CorpusFile], hashing: Bool = false) {
+    self.files = files
+    self.hashing = hashing
+  }
+
+  /// The SHA-256 of the text of each file read to its end, unpacked, in order.
+  private(set) var digests: [String] = []
+  private let hashing: Bool
+  private var hash = SHA256()
 
   /// Fills `block` with the next lines; false at the end of the last file.
   func next(_ block: TextBlock) throws(ToklabError) -> Bool {
@@ -56,6 +65,7 @@ final class TextBlockReader {
         index += 1
         read = try files[index].open()
         offset = 0
+        hash = SHA256()
       }
       if try fill(block) { return true }
     }
@@ -74,9 +84,11 @@ final class TextBlockReader {
         start: block.base + block.count, count: block.capacity - block.count)
       let count = try read!(room)
       let known = block.count
+      if hashing { hash.update(UnsafeRawBufferPointer(start: room.baseAddress, count: count)) }
       block.count += count
       if count < room.count {
         read = nil
+        if hashing { digests.append(hash.finish()) }
         lineEnd = block.count
       } else if let found = room.lastIndex(of: 0x0A) {
         lineEnd = known + found + 1

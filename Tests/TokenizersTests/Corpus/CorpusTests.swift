@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite struct CorpusTests {
@@ -83,7 +84,7 @@ import Tokenizers
 
   @Test(arguments: [1, 2, 7])
   func threadsAndOrderLeaveNoTrace(threads: Int) throws {
-    var random = SplitMix(11)
+    var random = RandomText(seed: 11).random
     // Keys of every length around the inline limit, in several blocks.
     let lines = (0..<60_000).map { _ in
       (0..<Int.random(in: 1...8, using: &random)).map { _ in

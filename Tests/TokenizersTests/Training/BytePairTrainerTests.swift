@@ -1,10 +1,11 @@
 import Testing
+import TestSupport
 import Tokenizers
 
 @Suite struct BytePairTrainerTests {
   /// Words over a few letters: many runs, many equal counts, many second ways to one string.
   static func words(seed: UInt64) -> [([UInt8], Int64)] {
-    var random = SplitMix(seed)
+    var random = RandomText(seed: seed).random
     let letters = Array("abcdé€".utf8.prefix(Int.random(in: 1...9, using: &random)))
     var counts: [[UInt8]: Int64] = [:]
     for _ in 0..<Int.random(in: 1...60, using: &random) {
@@ -64,7 +65,7 @@ import Tokenizers
 
   @Test func keepsWideSymbolsApart() throws {
     // Over 2¹⁶ tokens: the arena's symbols are 32 bits wide.
-    var random = SplitMix(5)
+    var random = RandomText(seed: 5).random
     let words = (0..<4000).map { _ in
       (bytes: (0..<24).map { _ in UInt8.random(in: 0...255, using: &random) }, count: Int64(1))
     }

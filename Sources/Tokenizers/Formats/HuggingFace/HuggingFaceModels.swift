@@ -124,11 +124,6 @@ enum HuggingFaceModels {
   static func writeVocabulary(_ spelling: TokenSpelling, extra: [AddedToken], to writer: inout JSONWriter) {
     writer.key("vocab")
     writer.beginObject()
-    writeMembers(spelling, extra: extra, to: &writer)
-    writer.endObject()
-  }
-
-  static func writeMembers(_ spelling: TokenSpelling, extra: [AddedToken], to writer: inout JSONWriter) {
     var rest = extra[...]
     func add(below id: TokenID) {
       while let token = rest.first, token.id < id {
@@ -143,6 +138,7 @@ enum HuggingFaceModels {
       writer.integer(id)
     }
     add(below: .max)
+    writer.endObject()
   }
 }
 
