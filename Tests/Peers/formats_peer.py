@@ -4,6 +4,8 @@
     formats_peer.py make OUTDIR            trains and writes tiny tokenizers with every component
     formats_peer.py same A B [TEXTS]       fails unless both tokenizer.json files give the same ids
     formats_peer.py ids FILE [TEXTS]       JSON: the ids of each text, special tokens not recognised
+    formats_peer.py tiktoken-ids FILE [TEXTS]      the same by tiktoken, for a rank file
+    formats_peer.py vocab-merges-ids FOLDER [TEXTS]  the same for vocab.json and merges.txt, GPT-2's pattern
     formats_peer.py auto FOLDER [TEXTS]    the same through transformers.AutoTokenizer
 """
 import json
@@ -31,6 +33,27 @@ def texts(path=None):
 def ids(tokenizer, texts):
     tokenizer.encode_special_tokens = True
     return [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+
+def tiktoken_ids(path, texts):
+    """Ids by tiktoken; its current patterns, chosen by the number of ranks."""
+    import tiktoken
+    from tiktoken.load import load_tiktoken_bpe
+    import tiktoken_ext.openai_public as public
+
+    ranks = load_tiktoken_bpe(path)
+    cl100k = (r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"""
+              r"""|\s*[\r\n]+|\s+(?!\S)|\s+""")
+    pattern = {
+        50256: public.r50k_pat_str, 50280: public.r50k_pat_str, 50257: public.r50k_pat_str,
+        128000: cl100k, 151643: cl100k.replace("{1,3}", ""),
+    }.get(len(ranks))
+    if pattern is None:
+        source = {100256: "cl100k_base", 199998: "o200k_base"}[len(ranks)]
+        public.load_tiktoken_bpe = lambda *_, **__: ranks
+        pattern = getattr(public, source)()["pat_str"]
+    encoding = tiktoken.Encoding("test", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    return [encoding.encode_ordinary(text) for text in texts]
 
 
 def bpe_trainer(**options):
@@ -138,6 +161,13 @@ def main():
                 sys.exit(f"text {number}: {one} and {other}")
     elif command == "ids":
         print(json.dumps(ids(Tokenizer.from_file(arguments[0]), texts(*arguments[1:]))))
+    elif command == "tiktoken-ids":
+        print(json.dumps(tiktoken_ids(arguments[0], texts(*arguments[1:]))))
+    elif command == "vocab-merges-ids":
+        folder = arguments[0]
+        t = Tokenizer(models.BPE.from_file(f"{folder}/vocab.json", f"{folder}/merges.txt"))
+        t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        print(json.dumps(ids(t, texts(*arguments[1:]))))
     elif command == "auto":
         from transformers import AutoTokenizer
         tokenizer = AutoTokenizer.from_pretrained(arguments[0])

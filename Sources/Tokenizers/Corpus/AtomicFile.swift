@@ -7,11 +7,13 @@ public enum AtomicFile {
   ///
   /// - Parameter durable: also asks the kernel to put the data on the disk before the rename.
   /// - Throws: ``ToklabError`` with the path as `file`.
+  @inline(never)
   public static func write(_ path: String, _ bytes: [UInt8], durable: Bool = false) throws(ToklabError) {
     try write(path, durable: durable) { (writer) throws(ToklabError) in try writer.write(bytes) }
   }
 
   /// Writes what `body` hands to the writer; the file appears when `body` returns.
+  @inline(never)  // Swift 6.3.1 crashes when it inlines this with a typed-throws closure.
   public static func write(
     _ path: String, durable: Bool = false, _ body: (borrowing Writer) throws(ToklabError) -> Void
   ) throws(ToklabError) {

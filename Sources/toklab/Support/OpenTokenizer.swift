@@ -27,24 +27,3 @@ struct OpenTokenizer: Sendable {
     }
   }
 }
-
-/// A tokenizer file, read.
-struct TokenizerFile: Sendable {
-  var definition: TokenizerDefinition
-  var format: String
-  var sha256: String
-  var notes: [String]
-  var files: [String]
-
-  static func open(_ path: String, pattern: String?) throws(ToklabError) -> TokenizerFile {
-    let file = FileFacts.isFolder(path) ? path + "/tokenizer.json" : path
-    let bytes = try FileBytes.read(file)
-    do throws(ToklabError) {
-      return TokenizerFile(
-        definition: try HuggingFaceJSON.read(bytes), format: "huggingface", sha256: SHA256.hex(bytes),
-        notes: [], files: [file])
-    } catch {
-      throw error.in(file)
-    }
-  }
-}

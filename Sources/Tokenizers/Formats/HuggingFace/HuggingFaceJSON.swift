@@ -130,7 +130,6 @@ public enum HuggingFaceJSON {
       case .rankByBytes:
         model.merges = try MergeReconstruction.merges(of: model.vocabulary, except: definition.addedTokens)
         model.semantics = .mergeList
-        definition.preTokenizer = try KnownPatterns.forOniguruma(definition.preTokenizer)
       case .scores: throw ToklabError("merges by score, which tokenizer.json has no field for")
       }
       definition.model = .bytePair(model)

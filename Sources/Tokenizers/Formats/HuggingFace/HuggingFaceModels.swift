@@ -124,6 +124,11 @@ enum HuggingFaceModels {
   static func writeVocabulary(_ spelling: TokenSpelling, extra: [AddedToken], to writer: inout JSONWriter) {
     writer.key("vocab")
     writer.beginObject()
+    writeMembers(spelling, extra: extra, to: &writer)
+    writer.endObject()
+  }
+
+  static func writeMembers(_ spelling: TokenSpelling, extra: [AddedToken], to writer: inout JSONWriter) {
     var rest = extra[...]
     func add(below id: TokenID) {
       while let token = rest.first, token.id < id {
@@ -138,7 +143,6 @@ enum HuggingFaceModels {
       writer.integer(id)
     }
     add(below: .max)
-    writer.endObject()
   }
 }
 

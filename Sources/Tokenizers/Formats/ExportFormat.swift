@@ -1,0 +1,143 @@
+/// A file format that toklab writes: `toklab export --to NAME`.
+public protocol ExportFormat: Sendable {
+  /// As on the command line.
+  static var name: String { get }
+  /// One line for `--help`.
+  static var summary: String { get }
+  /// Whether the output is a folder.
+  static var writesFolder: Bool { get }
+
+  /// Why this format cannot hold the tokenizer; empty when it can.
+  static func limits(_ definition: TokenizerDefinition) -> [String]
+
+  /// What the format has no place for and the reader of the file must be told in another way.
+  static func losses(_ definition: TokenizerDefinition) -> [String]
+
+  /// The files to write: their names (nil for the output itself) and bytes.
+  static func files(
+    _ definition: TokenizerDefinition
+  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])]
+
+  /// Reads what was written back, with what the format lost taken from the original.
+  static func readBack(
+    _ path: String, of original: TokenizerDefinition
+  ) throws(ToklabError) -> TokenizerDefinition
+}
+
+extension ExportFormat {
+  public static var writesFolder: Bool { false }
+  public static func losses(_ definition: TokenizerDefinition) -> [String] { [] }
+
+  public static func readBack(
+    _ path: String, of original: TokenizerDefinition
+  ) throws(ToklabError) -> TokenizerDefinition {
+    try TokenizerFile.open(path).definition
+  }
+
+  /// Writes the tokenizer to `path`, atomically; a folder's files one by one.
+  ///
+  /// - Throws: ``ToklabError`` naming the first limit, or the file that cannot be written.
+  public static func write(_ definition: TokenizerDefinition, to path: String) throws(ToklabError) {
+    if let reason = limits(definition).first {
+      throw ToklabError(
+        file: path, "\(name) cannot hold this tokenizer: \(reason)", advice: "choose another --to")
+    }
+    let files = try files(definition)
+    if writesFolder { try AtomicFile.makeFolder(path) }
+    for file in files { try AtomicFile.write(file.name.map { path + "/" + $0 } ?? path, file.bytes) }
+  }
+}
+
+/// The list of formats that can be written. To add one: one file, and one line here.
+public enum ExportFormats {
+  public static let all: [any ExportFormat.Type] = [
+    HuggingFaceExport.self, TiktokenExport.self, VocabularyAndMergesExport.self,
+  ]
+
+  /// - Throws: ``ToklabError`` for a name that no format has.
+  public static func named(_ name: String) throws(ToklabError) -> any ExportFormat.Type {
+    if let format = all.first(where: { $0.name == name }) { return format }
+    throw ToklabError(
+      "the unknown format \(name)", expected: "one of " + all.map { $0.name }.joined(separator: ", "))
+  }
+}
+
+public enum HuggingFaceExport: ExportFormat {
+  public static let name = "huggingface"
+  public static let summary = "tokenizer.json of huggingface/tokenizers"
+
+  public static func limits(_ definition: TokenizerDefinition) -> [String] {
+    HuggingFaceJSON.limits(definition)
+  }
+
+  public static func files(
+    _ definition: TokenizerDefinition
+  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
+    [(nil, try HuggingFaceJSON.write(definition))]
+  }
+}
+
+public enum TiktokenExport: ExportFormat {
+  public static let name = "tiktoken"
+  public static let summary = "ranks of openai/tiktoken; pattern and special tokens stay outside"
+
+  public static func limits(_ definition: TokenizerDefinition) -> [String] {
+    TiktokenRanks.limits(definition)
+  }
+
+  public static func losses(_ definition: TokenizerDefinition) -> [String] {
+    TiktokenRanks.losses(definition)
+  }
+
+  public static func files(
+    _ definition: TokenizerDefinition
+  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
+    [(nil, try TiktokenRanks.write(definition))]
+  }
+
+  public static func readBack(
+    _ path: String, of original: TokenizerDefinition
+  ) throws(ToklabError) -> TokenizerDefinition {
+    var definition = try TokenizerFile.open(path, pattern: "gpt2").definition
+    definition.restore(from: original)
+    return definition
+  }
+}
+
+public enum VocabularyAndMergesExport: ExportFormat {
+  public static let name = "vocab-merges"
+  public static let summary = "a folder with vocab.json and merges.txt, as of GPT-2"
+  public static let writesFolder = true
+
+  public static func limits(_ definition: TokenizerDefinition) -> [String] {
+    VocabularyAndMerges.limits(definition)
+  }
+
+  public static func losses(_ definition: TokenizerDefinition) -> [String] {
+    VocabularyAndMerges.losses(definition)
+  }
+
+  public static func files(
+    _ definition: TokenizerDefinition
+  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
+    let (vocabulary, merges) = try VocabularyAndMerges.write(definition)
+    return [("vocab.json", vocabulary), ("merges.txt", merges)]
+  }
+
+  public static func readBack(
+    _ path: String, of original: TokenizerDefinition
+  ) throws(ToklabError) -> TokenizerDefinition {
+    var definition = try TokenizerFile.open(path).definition
+    definition.restore(from: original)
+    return definition
+  }
+}
+
+extension TokenizerDefinition {
+  /// Takes everything but the model from `original`.
+  mutating func restore(from original: TokenizerDefinition) {
+    let model = model
+    self = original
+    self.model = model
+  }
+}

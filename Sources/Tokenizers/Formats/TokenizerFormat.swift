@@ -1,0 +1,115 @@
+import Glibc
+
+/// What a file is, found from its content.
+enum TokenizerFormat: Sendable, Hashable {
+  case huggingFace
+  case tiktoken
+  /// Files that are no tokenizer by themselves, with what to do about it.
+  case other(String, advice: String)
+
+  var name: String {
+    switch self {
+    case .huggingFace: "huggingface"
+    case .tiktoken: "tiktoken"
+    case .other(let what, _): what
+    }
+  }
+
+  var isTokenizer: Bool {
+    if case .other = self { return false }
+    return true
+  }
+
+  /// Whether a file in a folder is worth reading: not empty and not too large.
+  static func mayBe(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_size > 0 && status.st_size <= TokenizerFile.sizeLimit
+  }
+
+  /// nil for content that toklab knows nothing about.
+  static func detect(_ bytes: [UInt8]) -> TokenizerFormat? {
+    let start = bytes.firstIndex { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+    guard let start else { return nil }
+    if bytes[start] == 0x7B { return detectJSON(bytes, start) }
+    if bytes.starts(with: "#version".utf8) {
+      return .other("merges.txt without its vocab.json", advice: "give the folder that holds both")
+    }
+    if bytes.starts(with: "version https://git-lfs".utf8) {
+      return .other("a Git LFS pointer", advice: "fetch the file itself with git lfs pull")
+    }
+    return isRankLine(bytes[start...].prefix { $0 != 0x0A && $0 != 0x0D }) ? .tiktoken : nil
+  }
+
+  private static func isRankLine(_ line: ArraySlice<UInt8>) -> Bool {
+    guard let space = line.firstIndex(of: 0x20), space > line.startIndex else { return false }
+    let rank = line[(space + 1)...]
+    return !rank.isEmpty && rank.allSatisfy { $0 &- 0x30 < 10 } && Base64.decode(Array(line[..<space])) != nil
+  }
+
+  /// The kind of JSON file by its top-level keys, without parsing all of it.
+  private static func detectJSON(_ bytes: [UInt8], _ start: Int) -> TokenizerFormat? {
+    let keys = TopLevelKeys.find(bytes, from: start)
+    if keys.contains("model") { return .huggingFace }
+    if keys.contains("tokenizer_class") || keys.contains("added_tokens_decoder") {
+      return .other("a tokenizer_config.json", advice: "give the tokenizer.json beside it")
+    }
+    return nil
+  }
+
+  /// Reads a tokenizer of any format.
+  static func read(
+    _ bytes: [UInt8], pattern: String?
+  ) throws(ToklabError) -> (TokenizerDefinition, TokenizerFormat, note: String?) {
+    guard let format = detect(bytes) else { throw unknown(bytes) }
+    switch format {
+    case .huggingFace: return (try HuggingFaceJSON.read(bytes), format, nil)
+    case .tiktoken:
+      let (definition, note) = try TiktokenRanks.read(bytes, pattern: pattern)
+      return (definition, format, note)
+    case .other(let what, let advice): throw ToklabError(what, expected: "a tokenizer", advice: advice)
+    }
+  }
+
+  private static func unknown(_ bytes: [UInt8]) -> ToklabError {
+    if bytes.isEmpty { return ToklabError("an empty file", expected: "a tokenizer") }
+    // JSON that stops being JSON is told by its byte.
+    if bytes.first(where: { $0 > 0x20 }) == 0x7B {
+      do { _ = try ByteJSON(bytes) } catch { return error }
+      return ToklabError(
+        at: .path("$"), "a JSON object that is no tokenizer", expected: "a tokenizer.json with a \"model\"")
+    }
+    return ToklabError(
+      at: .byte(0), "\"\(ByteEscape.string(bytes.prefix(24)))\"", expected: "a tokenizer of a known format")
+  }
+}
+
+/// The keys of a JSON object's first level, found by skipping over values: enough to tell formats apart.
+enum TopLevelKeys {
+  static func find(_ bytes: [UInt8], from start: Int) -> Set<String> {
+    var keys: Set<String> = []
+    var depth = 0
+    var index = start
+    var expectsKey = false
+    while index < bytes.count {
+      switch bytes[index] {
+      case 0x22:
+        let first = index + 1
+        index = first
+        while index < bytes.count, bytes[index] != 0x22 { index += bytes[index] == 0x5C ? 2 : 1 }
+        if depth == 1 && expectsKey, index <= bytes.count, index - first <= 64 {
+          keys.insert(String(decoding: bytes[first..<min(index, bytes.count)], as: UTF8.self))
+          if keys.count >= 64 { return keys }
+        }
+        expectsKey = false
+      case 0x7B, 0x5B:
+        depth += 1
+        expectsKey = depth == 1
+      case 0x7D, 0x5D: depth -= 1
+      case 0x2C: expectsKey = depth == 1
+      default: break
+      }
+      index += 1
+    }
+    return keys
+  }
+}
