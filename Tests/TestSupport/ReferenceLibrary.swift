@@ -43,6 +43,10 @@ public enum ReferenceLibrary {
   /// - Returns: what it wrote to standard output.
   /// - Throws: ``ToklabError`` with what it wrote to standard error when its exit status is not 0.
   public static func run(_ script: String, _ arguments: String...) throws(ToklabError) -> [UInt8] {
+    try run(script, arguments)
+  }
+
+  public static func run(_ script: String, _ arguments: [String]) throws(ToklabError) -> [UInt8] {
     let scratch = ScratchFolder()
     defer { scratch.remove() }
     func quote(_ text: String) -> String {
