@@ -69,3 +69,23 @@ extension ToklabError: CustomStringConvertible {
     return String(out)
   }
 }
+
+extension ToklabError {
+  /// The same error for text that begins `count` bytes into a larger one.
+  package func shifted(by count: Int) -> ToklabError {
+    guard case .byte(let byte) = position else { return self }
+    var copy = self
+    copy.position = .byte(byte + count)
+    return copy
+  }
+}
+
+/// Calls `body` with an array's bytes in place, carrying a typed error across.
+package func withBuffer<R>(
+  _ bytes: [UInt8], _ body: (UnsafeBufferPointer<UInt8>) throws(ToklabError) -> R
+) throws(ToklabError) -> R {
+  let result: Result<R, ToklabError> = bytes.withUnsafeBufferPointer { buffer in
+    do throws(ToklabError) { return .success(try body(buffer)) } catch { return .failure(error) }
+  }
+  return try result.get()
+}

@@ -44,3 +44,12 @@ public struct NormalizedText: Sendable {
     return result
   }
 }
+
+extension Normalizer {
+  /// The normalized form of a short text.
+  package func normalized(_ text: [UInt8]) throws(ToklabError) -> [UInt8] {
+    try withBuffer(text) { (buffer) throws(ToklabError) in
+      try normalize(buffer, alignment: false)?.bytes ?? text
+    }
+  }
+}
