@@ -169,7 +169,7 @@ public final class BatchEncoder {
       let plain = UnsafeBufferPointer(rebasing: text[range])
       var start = 0
       while plain.count - start > 2 * Self.unitBytes,
-        let cut = tokenizer.preTokenizer.cut(
+        let cut = tokenizer.scannerPreTokenizer?.cut(
           plain, from: start + Self.unitBytes, to: start + 2 * Self.unitBytes)
       {
         units.append(.plain(range.lowerBound + start..<range.lowerBound + cut, isLast: false))

@@ -8,10 +8,13 @@ public final class DocumentEncoder {
   private let raw: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
   private let pieces: any PieceEncoder
-  private let scanner: any PreTokenScanner
+  /// Cuts plain text; where pre-tokenizers drop or rewrite text it is nil and `steps` do the work.
+  private let scanner: (any PreTokenScanner)?
+  private let steps: [any PieceStep]
   private let ends: UnsafeMutableBufferPointer<Int>
   /// Alignments cost a second pass of the normalizer; they are made only for offsets.
   private var wantsOffsets = false
+  private let asksForDocumentStart: Bool
 
   public init(_ tokenizer: Tokenizer, options: EncodeOptions = EncodeOptions()) throws(ToklabError) {
     self.tokenizer = tokenizer
@@ -25,7 +28,15 @@ public final class DocumentEncoder {
     }
     normalized = AddedTokenMatcher(soft, contents: contents, policy: options.specialTokens)
     pieces = try tokenizer.model.makePieceEncoder(options)
-    scanner = tokenizer.preTokenizer.makeScanner()
+    switch tokenizer.preTokenization {
+    case .scanner(let preTokenizer):
+      scanner = preTokenizer.makeScanner()
+      steps = []
+    case .steps(let plans):
+      scanner = nil
+      steps = plans.map { $0.makeStep() }
+    }
+    asksForDocumentStart = tokenizer.preTokenization.asksForDocumentStart
     ends = .allocate(capacity: Self.blockPieces)
     ends.initialize(repeating: 0)
   }
@@ -56,9 +67,9 @@ public final class DocumentEncoder {
     try forEachSegment(of: text) { (segment) throws(ToklabError) in
       switch segment {
       case .token: count.tokens += 1
-      case .text(let part, _):
-        try forEachBlock(of: part) { (start, ends) throws(ToklabError) in
-          count.tokens += try pieces.count(part, from: start, ends: ends, unknown: &count.unknown)
+      case .text(let part, let map):
+        try forEachBlock(of: part, map) { (text, start, ends, _) throws(ToklabError) in
+          count.tokens += try pieces.count(text, from: start, ends: ends, unknown: &count.unknown)
         }
       }
     }
@@ -67,14 +78,14 @@ public final class DocumentEncoder {
 
   /// Encodes plain text that holds no added token and needs no normalization: a cut of a long document.
   package func encodePlain(_ text: UnsafeBufferPointer<UInt8>, into ids: TokenBuffer) throws(ToklabError) {
-    try forEachBlock(of: text) { (start, ends) throws(ToklabError) in
+    try forEachBlock(of: text, OffsetMap(origin: 0)) { (text, start, ends, _) throws(ToklabError) in
       try pieces.encode(text, from: start, ends: ends, into: ids, lengths: nil)
     }
   }
 
   package func countPlain(_ text: UnsafeBufferPointer<UInt8>) throws(ToklabError) -> TokenCount {
     var count = TokenCount()
-    try forEachBlock(of: text) { (start, ends) throws(ToklabError) in
+    try forEachBlock(of: text, OffsetMap(origin: 0)) { (text, start, ends, _) throws(ToklabError) in
       count.tokens += try pieces.count(text, from: start, ends: ends, unknown: &count.unknown)
     }
     return count
@@ -92,7 +103,7 @@ public final class DocumentEncoder {
 
   /// Whether plain parts may be cut further: nothing rewrites text before the scanner sees it.
   package var cutsPlainParts: Bool {
-    tokenizer.normalizer == nil && normalized.isEmpty && !tokenizer.addsPrefixSpace
+    tokenizer.normalizer == nil && normalized.isEmpty && scanner != nil
   }
 
   private func run(
@@ -113,11 +124,11 @@ public final class DocumentEncoder {
         ids.append(id)
         offsets?.ranges.append(range)
       case .text(let part, let map):
-        lengths?.removeAll()
-        try forEachBlock(of: part) { (start, ends) throws(ToklabError) in
-          try pieces.encode(part, from: start, ends: ends, into: ids, lengths: lengths)
+        try forEachBlock(of: part, map) { (text, start, ends, map) throws(ToklabError) in
+          lengths?.removeAll()
+          try pieces.encode(text, from: start, ends: ends, into: ids, lengths: lengths)
+          if let lengths { offsets!.append(lengths, map.advanced(by: start)) }
         }
-        if let lengths { offsets!.append(lengths, map) }
       }
     }
     if options.addSpecialTokens {
@@ -133,18 +144,42 @@ public final class DocumentEncoder {
     case text(UnsafeBufferPointer<UInt8>, OffsetMap)
   }
 
+  /// Calls `body` with blocks of pieces: their text, where the first one starts in it, their ends, and the
+  /// way back to the document.
   private func forEachBlock(
-    of text: UnsafeBufferPointer<UInt8>,
-    _ body: (Int, UnsafeBufferPointer<Int>) throws(ToklabError) -> Void
+    of text: UnsafeBufferPointer<UInt8>, _ map: OffsetMap,
+    _ body: (UnsafeBufferPointer<UInt8>, Int, UnsafeBufferPointer<Int>, OffsetMap) throws(ToklabError) -> Void
   ) throws(ToklabError) {
     if text.isEmpty { return }
+    guard let scanner else { return try rewritten(text, map, body) }
     try scanner.begin(text)
     var start = 0
     while true {
       let count = try scanner.fill(ends)
       if count == 0 { return }
-      try body(start, UnsafeBufferPointer(rebasing: UnsafeBufferPointer(ends)[0..<count]))
+      try body(text, start, UnsafeBufferPointer(rebasing: UnsafeBufferPointer(ends)[0..<count]), map)
       start = ends[count - 1]
+    }
+  }
+
+  /// The general path: all steps over the whole segment, then one block.
+  private func rewritten(
+    _ text: UnsafeBufferPointer<UInt8>, _ map: OffsetMap,
+    _ body: (UnsafeBufferPointer<UInt8>, Int, UnsafeBufferPointer<Int>, OffsetMap) throws(ToklabError) -> Void
+  ) throws(ToklabError) {
+    var pieces = PieceText(
+      text, isAligned: wantsOffsets, beginsDocument: map.range(0..<1).lowerBound == 0)
+    for step in steps { try step.run(&pieces) }
+    if pieces.ends.isEmpty { return }
+    let composed = wantsOffsets ? map.followed(by: pieces) : map
+    let allEnds = pieces.ends
+    try withBuffer(pieces.bytes) { (bytes) throws(ToklabError) in
+      let result: Result<Void, ToklabError> = allEnds.withUnsafeBufferPointer { ends in
+        do throws(ToklabError) { return .success(try body(bytes, 0, ends, composed)) } catch {
+          return .failure(error)
+        }
+      }
+      try result.get()
     }
   }
 
@@ -165,7 +200,7 @@ public final class DocumentEncoder {
     }
   }
 
-  /// Normalizes one part of the text, cuts the other kind of added tokens out of it and adds the space.
+  /// Normalizes one part of the text and cuts the other kind of added tokens out of it.
   private func normalizedSegments(
     _ text: UnsafeBufferPointer<UInt8>, at origin: Int, _ body: (Segment) throws(ToklabError) -> Void
   ) throws(ToklabError) {
@@ -174,7 +209,7 @@ public final class DocumentEncoder {
     }
     let result: NormalizedText?
     do throws(ToklabError) {
-      result = try normalizer.normalize(text, alignment: wantsOffsets)
+      result = try normalizer.normalize(text, alignment: wantsOffsets || asksForDocumentStart)
     } catch {
       throw error.shifted(by: origin)
     }
@@ -188,23 +223,14 @@ public final class DocumentEncoder {
     _ text: UnsafeBufferPointer<UInt8>, _ map: OffsetMap, _ body: (Segment) throws(ToklabError) -> Void
   ) throws(ToklabError) {
     if text.isEmpty { return }
-    if normalized.isEmpty { return try prefixed(text, map, body) }
+    if normalized.isEmpty { return try body(.text(text, map)) }
     try normalized.forEachPart(of: text) { (part) throws(ToklabError) in
       if let token = part.token {
         try body(.token(token, map.range(part.range)))
       } else {
-        try prefixed(
-          UnsafeBufferPointer(rebasing: text[part.range]), map.advanced(by: part.range.lowerBound), body)
+        try body(
+          .text(UnsafeBufferPointer(rebasing: text[part.range]), map.advanced(by: part.range.lowerBound)))
       }
-    }
-  }
-
-  private func prefixed(
-    _ text: UnsafeBufferPointer<UInt8>, _ map: OffsetMap, _ body: (Segment) throws(ToklabError) -> Void
-  ) throws(ToklabError) {
-    guard tokenizer.addsPrefixSpace, text[0] != 0x20 else { return try body(.text(text, map)) }
-    try withBuffer([0x20] + text) { (buffer) throws(ToklabError) in
-      try body(.text(buffer, map.advanced(by: -1)))
     }
   }
 }

@@ -3,7 +3,7 @@ struct OffsetMap {
   var origin: Int
   var starts: [UInt32] = []
   var ends: [UInt32] = []
-  /// The index in `starts` of the segment's first byte; -1 when a space was put before it.
+  /// The index in `starts` of the segment's first byte.
   var first = 0
   var originalCount = 0
 
@@ -21,6 +21,20 @@ struct OffsetMap {
     var copy = self
     copy.first += count
     return copy
+  }
+
+  /// The way back from pieces that were made of this segment.
+  func followed(by pieces: borrowing PieceText) -> OffsetMap {
+    var map = OffsetMap(origin: 0)
+    map.starts.reserveCapacity(pieces.starts.count)
+    map.ends.reserveCapacity(pieces.starts.count)
+    for index in pieces.starts.indices {
+      let range = range(Int(pieces.starts[index])..<Int(pieces.stops[index]))
+      map.starts.append(UInt32(truncatingIfNeeded: range.lowerBound))
+      map.ends.append(UInt32(truncatingIfNeeded: range.upperBound))
+    }
+    map.originalCount = map.ends.last.map(Int.init) ?? 0
+    return map
   }
 
   func range(_ range: Range<Int>) -> Range<Int> {

@@ -10,9 +10,7 @@ public final class Tokenizer: Sendable {
   public let definition: TokenizerDefinition
   public let model: any TokenizerModel
   package let normalizer: (any Normalizer)?
-  package let preTokenizer: any PreTokenizer
-  /// ByteLevel's `add_prefix_space`: a space is put before text that does not begin with one.
-  package let addsPrefixSpace: Bool
+  package let preTokenization: PreTokenizationPlan
   package let postProcessing: PostProcessing
   package let decoding: Decoding
 
@@ -31,8 +29,7 @@ public final class Tokenizer: Sendable {
     } else {
       normalizer = nil
     }
-    preTokenizer = try PreTokenizers.make(definition.preTokenizer?.withoutPrefixSpace)
-    addsPrefixSpace = definition.preTokenizer?.addsPrefixSpace ?? false
+    preTokenization = try PreTokenizationPlan(definition.preTokenizer)
     postProcessing = PostProcessing(definition.postProcessor)
     decoding = try Decoding(definition)
   }
@@ -44,7 +41,12 @@ public final class Tokenizer: Sendable {
 
   /// Whether every byte string can be encoded and comes back from ``decode(_:skipSpecialTokens:)`` unchanged.
   public var isByteComplete: Bool {
-    (model as? BytePairModel)?.isByteComplete == true && normalizer == nil && !addsPrefixSpace
+    (model as? BytePairModel)?.isByteComplete == true && normalizer == nil && scannerPreTokenizer != nil
+  }
+
+  /// The pre-tokenizer, where it neither drops nor rewrites text.
+  package var scannerPreTokenizer: (any PreTokenizer)? {
+    if case .scanner(let preTokenizer) = preTokenization { preTokenizer } else { nil }
   }
 
   /// The id of a token by its bytes, added tokens first.
@@ -83,26 +85,5 @@ public final class Tokenizer: Sendable {
   /// - Throws: ``ToklabError`` for an id that no token has, naming its position.
   public func decode(_ ids: [TokenID], skipSpecialTokens: Bool = false) throws(ToklabError) -> [UInt8] {
     try decoding.decode(ids, skipSpecialTokens: skipSpecialTokens)
-  }
-}
-
-extension PreTokenizerComponent {
-  /// Whether text gets a space in front: ByteLevel's option, on its own or anywhere in a sequence.
-  package var addsPrefixSpace: Bool {
-    switch self {
-    case .byteLevel(let adds, _, _): adds
-    case .sequence(let parts): parts.contains { $0.addsPrefixSpace }
-    default: false
-    }
-  }
-
-  /// The same component without that option, which ``DocumentEncoder`` carries out.
-  package var withoutPrefixSpace: PreTokenizerComponent {
-    switch self {
-    case .byteLevel(_, let trims, let usesRegex):
-      .byteLevel(addPrefixSpace: false, trimOffsets: trims, useRegex: usesRegex)
-    case .sequence(let parts): .sequence(parts.map(\.withoutPrefixSpace))
-    default: self
-    }
   }
 }

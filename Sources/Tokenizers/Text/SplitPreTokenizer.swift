@@ -21,30 +21,19 @@ struct SplitPreTokenizer: PreTokenizer {
 }
 
 private final class SplitScanner: PreTokenScanner {
-  private let split: SplitPreTokenizer
-  private var matcher: (any TextMatcher)?
-  private var count = 0
-  /// The end of the last segment.
-  private var reached = 0
-  /// A match that waits for the text before it to be handed out.
-  private var waiting: Range<Int>?
-  private var lastMatchEnd = -1
-  private var exhausted = true
+  private let behavior: SplitBehavior
+  private let segments: SegmentReader
   /// The end of the piece under construction, 0 when there is none.
   private var pending = 0
   private var previousMatched = false
 
-  init(_ split: SplitPreTokenizer) { self.split = split }
+  init(_ split: SplitPreTokenizer) {
+    behavior = split.behavior
+    segments = SegmentReader(split.matching, invert: split.invert)
+  }
 
   func begin(_ text: UnsafeBufferPointer<UInt8>) throws(ToklabError) {
-    let matcher = if let matcher { matcher } else { try split.matching.makeMatcher() }
-    self.matcher = matcher
-    try matcher.begin(text)
-    count = text.count
-    reached = 0
-    waiting = nil
-    lastMatchEnd = -1
-    exhausted = false
+    try segments.begin(text)
     pending = 0
     previousMatched = false
   }
@@ -52,7 +41,7 @@ private final class SplitScanner: PreTokenScanner {
   func fill(_ ends: UnsafeMutableBufferPointer<Int>) throws(ToklabError) -> Int {
     var filled = 0
     while filled < ends.count {
-      guard let (end, matched) = try nextSegment() else {
+      guard let (end, matched) = try segments.next() else {
         if pending > 0 {
           ends[filled] = pending
           filled += 1
@@ -61,7 +50,7 @@ private final class SplitScanner: PreTokenScanner {
         break
       }
       let joins =
-        switch split.behavior {
+        switch behavior {
         case .contiguous: matched == previousMatched
         case .mergedWithPrevious: matched && !previousMatched
         case .mergedWithNext: !matched && previousMatched
@@ -75,30 +64,5 @@ private final class SplitScanner: PreTokenScanner {
       previousMatched = matched
     }
     return filled
-  }
-
-  /// The next match or text between matches; empty ones only move the cut, so they are left out.
-  private func nextSegment() throws(ToklabError) -> (end: Int, matched: Bool)? {
-    while true {
-      if let match = waiting {
-        waiting = nil
-        reached = match.upperBound
-        if match.isEmpty { continue }
-        return (match.upperBound, !split.invert)
-      }
-      if reached >= count { return nil }
-      guard !exhausted, let match = try matcher?.next() else {
-        exhausted = true
-        reached = count
-        return (count, split.invert)
-      }
-      if match.isEmpty, match.lowerBound == lastMatchEnd { continue }
-      lastMatchEnd = match.upperBound
-      waiting = match
-      if match.lowerBound > reached {
-        reached = match.lowerBound
-        return (match.lowerBound, split.invert)
-      }
-    }
   }
 }

@@ -37,33 +37,12 @@ struct MergeTrace {
     ranks.reserveCapacity(merges.count)
     // A pair that occurs twice has its last rank, as in the reference library's reader.
     for index in 0..<merges.count { ranks[key(merges.left[index], merges.right[index])] = index }
-    return try pieces(of: normalized, tokenizer).map { piece in
-      try trace(Array(normalized[piece]), tokenizer, definition, ranks)
+    return try tokenizer.preTokenization.pieces(of: normalized).map { piece in
+      try trace(piece.bytes, tokenizer, definition, ranks)
     }
   }
 
   private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 { UInt64(left) << 32 | UInt64(right) }
-
-  private static func pieces(of text: [UInt8], _ tokenizer: Tokenizer) throws -> [Range<Int>] {
-    if text.isEmpty { return [] }
-    let padded = text + [UInt8](repeating: 0, count: 16)
-    return try padded.withUnsafeBufferPointer { padded in
-      let scanner = tokenizer.preTokenizer.makeScanner()
-      try scanner.begin(UnsafeBufferPointer(rebasing: padded[..<text.count]))
-      let ends = UnsafeMutableBufferPointer<Int>.allocate(capacity: 256)
-      defer { ends.deallocate() }
-      var pieces: [Range<Int>] = []
-      var start = 0
-      while true {
-        let count = try scanner.fill(ends)
-        if count == 0 { return pieces }
-        for end in ends[..<count] {
-          pieces.append(start..<end)
-          start = end
-        }
-      }
-    }
-  }
 
   private static func trace(
     _ piece: [UInt8], _ tokenizer: Tokenizer, _ definition: BytePairDefinition, _ ranks: [UInt64: Int]

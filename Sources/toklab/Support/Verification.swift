@@ -101,8 +101,10 @@ struct Verification {
   /// What is wrong with the way back, or nil. A normalizer's changes, and a space that the tokenizer puts
   /// before text, belong to the way there.
   private static func roundTrip(_ text: [UInt8], _ ids: [TokenID], _ tokenizer: Tokenizer) throws -> String? {
-    var expected = try tokenizer.normalizer?.normalized(text) ?? text
-    if tokenizer.addsPrefixSpace, let first = expected.first, first != 0x20 { expected.insert(0x20, at: 0) }
+    let normalized = try tokenizer.normalizer?.normalized(text) ?? text
+    let expected =
+      tokenizer.scannerPreTokenizer == nil
+      ? try tokenizer.preTokenization.pieces(of: normalized).flatMap(\.bytes) : normalized
     let back = try tokenizer.decode(ids, skipSpecialTokens: false)
     if back == expected || back == text { return nil }
     let byte =

@@ -67,7 +67,6 @@ struct VocabularyReport: Sendable {
     init(_ tokenizer: Tokenizer, _ ids: ArraySlice<TokenID>) throws {
       let vocabulary = tokenizer.vocabulary
       let encoder = try tokenizer.model.makePieceEncoder(EncodeOptions())
-      let scanner = tokenizer.preTokenizer.makeScanner()
       let buffer = TokenBuffer()
       let ends = UnsafeMutableBufferPointer<Int>.allocate(capacity: 2)
       defer { ends.deallocate() }
@@ -87,8 +86,7 @@ struct VocabularyReport: Sendable {
           if UTF8Scalar.firstInvalid(text) != nil {
             incomplete.append(id)
           } else {
-            try scanner.begin(text)
-            if try scanner.fill(ends) > 1 { cut += 1 }
+            if try tokenizer.preTokenization.pieces(of: bytes).count > 1 { cut += 1 }
             scripts[Self.script(bytes), default: 0] += 1
           }
         }

@@ -1,7 +1,7 @@
 /// A pre-tokenization pattern as code: where the piece that starts at a place ends.
 ///
 /// The end depends only on the bytes from the start on: no rule looks behind.
-protocol PieceRule {
+protocol PieceRule: SendableMetatype {
   static var classes: UnicodeClasses { get }
 
   /// The end of the piece at `start`; `start < text.count` and the result is greater than `start`.
