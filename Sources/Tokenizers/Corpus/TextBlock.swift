@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Unsafe: a buffer that a worker fills and scans again and again; read here rather than mapped, since
 /// mapped pages count as the process's memory and a file that shrinks under a mapping kills it. Reading
-/// costs 20 ms per 100 MB.
+/// costs 20 to 30 ms per 100 MB.
 final class TextBlock {
   private(set) var base: UnsafeMutablePointer<UInt8>
   private(set) var capacity: Int

@@ -13,7 +13,9 @@ import Glibc
 /// fit a budget; the same pass closes the gaps in the arena.
 ///
 /// Unsafe: raw arena and per-step arrays. Memory: `MemoryLayout<Symbol>.size` bytes a distinct byte of
-/// pre-tokens, 16 a pre-token, 24 to 50 a live pair, about 1.5 a list element.
+/// pre-tokens, 16 a pre-token, 24 a queued pair and at least as much in the pair table, and the lists.
+/// Measured, whole process, 32,000 tokens, gpt2 pattern, 2 threads: 98 MB for 100 MB of English (477,000
+/// distinct pre-tokens), 190 MB for 98 MB in 296 languages (1.1 million); 23 MB for 10 MB of English.
 struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable {
   /// A pair some merge of the running step has made.
   private struct Fresh {

@@ -7,7 +7,10 @@
 ///    of the largest count is merged next; among equals the smallest (left id, right id). A merge replaces
 ///    left to right without overlap; its own pair's count is not reset.
 /// 3. A merge whose bytes exist already reuses their id. The merge is kept, the vocabulary does not grow;
-///    a pair merged twice keeps its last place.
+///    a pair merged twice keeps its last place. In byte-level training only a special token spelled like
+///    a merge brings this about: what lies between two token boundaries is merged in the same way wherever
+///    it stands, so two pairs never make one string, and a pair has one queue entry. (The library's
+///    entries with partial word sets need prefixes, suffixes or a cut alphabet.)
 /// 4. With a length limit L a pair is counted only if its bytes number less than L, except pairs of bytes.
 /// 5. It stops when the vocabulary is full, no pair is left, or the best is rarer than `minFrequency`.
 /// Two defects of the reference are not copied: counts are 64-bit, and a negative count never wins.

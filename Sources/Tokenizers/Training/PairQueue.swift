@@ -1,8 +1,7 @@
 /// The trainer's queue: largest count first, then smallest (left, right), then oldest entry.
 ///
 /// A 4-ary heap over raw memory whose counts may be stale (too large): the trainer refreshes the top when
-/// it sees one. Four children share a cache line and a half; measured against a binary heap the loop
-/// spends a third less here.
+/// it sees one.
 struct PairQueue: ~Copyable {
   struct Entry {
     var count: Int64

@@ -3,8 +3,8 @@ import Glibc
 /// Lists of word numbers in exactly as many bytes as they need.
 ///
 /// A list is the ascending numbers' differences, 7 bits a byte, low bits first, the high bit set on all but
-/// a number's last byte. Lists never grow: the trainer learns a list's size before it writes it. Measured
-/// on 100 MB in many languages: 1.5 bytes a number instead of 4, and no slack.
+/// a number's last byte: one or two bytes a number in long lists instead of four. Lists never grow, and so
+/// have no slack: the trainer learns a list's size before it writes it.
 struct PostingPool: ~Copyable {
   /// Blocks are counted in units of 8 bytes; a list's number is its block's first unit.
   private static let slabUnits = 1 << 17
