@@ -3,10 +3,17 @@ public enum MetricRegistry {
   public static let families: [any Metric.Type] = [
     TokenPremium.self, BytePremium.self, OptimalVocabulary.self, LanguagePredictors.self,
     LinguisticIntegrity.self, InformationCapacity.self, InformationParity.self,
+    Compression.self, Fertility.self, RenyiEfficiency.self, VocabularyUse.self, LanguageOverlap.self,
+    RoundTrip.self, UTF8Integrity.self, DigitAlignment.self, BoundaryAlignment.self,
+    PerturbationRobustness.self,
+    VocabularyComposition.self, Reachability.self,
   ]
 
-  /// Every metric in the order of ``families``.
-  public static var descriptors: [MetricDescriptor] { families.flatMap { $0.descriptors } }
+  /// Every metric once, in the order of ``families``; a metric that two families give has one descriptor.
+  public static var descriptors: [MetricDescriptor] {
+    var seen = Set<String>()
+    return families.flatMap { $0.descriptors }.filter { seen.insert($0.name).inserted }
+  }
 
   public static func descriptor(named name: String) -> MetricDescriptor? {
     descriptors.first { $0.name == name }

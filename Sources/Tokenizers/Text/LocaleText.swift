@@ -82,4 +82,21 @@ public enum LocaleText {
       capacity = needed
     }
   }
+
+  /// Canonical decomposition (NFD) by ICU's own Unicode data. Nil when the bytes are not UTF-8.
+  public static func decomposed(_ text: [UInt8]) -> [UInt8]? {
+    guard text.count < Int(Int32.max) else { return nil }
+    var error: Int32 = 0
+    guard let normalizer = toklab_normalizer_open(Int32(TOKLAB_NFD), nil, &error), error <= 0 else {
+      return nil
+    }
+    defer { toklab_normalizer_close(normalizer) }
+    var out: UnsafeMutablePointer<UInt8>?
+    var length: Int32 = 0
+    let changed = toklab_normalizer_apply(normalizer, text, Int32(text.count), &out, &length, &error)
+    defer { toklab_icu_free(out) }
+    if error > 0 { return nil }
+    guard changed != 0, let out else { return text }
+    return Array(UnsafeBufferPointer(start: out, count: Int(length)))
+  }
 }

@@ -1,0 +1,62 @@
+/// Words with their true morphemes.
+public struct GoldSegmentations: Sendable {
+  public struct Item: Sendable, Hashable {
+    public var word: [UInt8]
+    public var segments: [[UInt8]]
+    public var category: String?
+
+    public init(word: [UInt8], segments: [[UInt8]], category: String? = nil) {
+      self.word = word
+      self.segments = segments
+      self.category = category
+    }
+
+    /// Offsets of the boundaries inside the word; nil where the segments do not spell the word (canonical
+    /// segmentations such as `evolve @@ation`), so that no place in it can be named.
+    public var boundaries: [Int]? {
+      guard segments.reduce(0, { $0 + $1.count }) == word.count, Array(segments.joined()) == word else {
+        return nil
+      }
+      var offsets: [Int] = []
+      var offset = 0
+      for segment in segments.dropLast() {
+        offset += segment.count
+        offsets.append(offset)
+      }
+      return offsets
+    }
+  }
+
+  public var items: [Item]
+
+  public init(items: [Item]) { self.items = items }
+
+  /// Reads `word<TAB>segments separated by " @@"[<TAB>category]`.
+  ///
+  /// - Throws: ``ToklabError`` with the line of an empty word or of missing segments; no items.
+  public init(file path: String) throws(ToklabError) {
+    do { self = try GoldSegmentations(TextLines(FileBytes.read(path))) } catch { throw error.in(path) }
+  }
+
+  public init(_ text: TextLines) throws(ToklabError) {
+    items = []
+    for row in TabSeparated(text).rows {
+      guard let word = row.cell(0), let field = row.cell(1) else {
+        throw ToklabError(
+          at: .line(row.line), "\(row.cells.count) columns",
+          expected: "word, tab, segments separated by \" @@\"")
+      }
+      var segments: [[UInt8]] = []
+      for piece in field.split(separator: " ") {
+        let bytes = Array(piece.utf8)
+        segments.append(
+          !segments.isEmpty && bytes.starts(with: [0x40, 0x40]) ? Array(bytes.dropFirst(2)) : bytes)
+      }
+      guard !segments.isEmpty, segments.allSatisfy({ !$0.isEmpty }) else {
+        throw ToklabError(at: .line(row.line), "an empty segment", expected: "segments separated by \" @@\"")
+      }
+      items.append(Item(word: Array(word.utf8), segments: segments, category: row.cell(2)))
+    }
+    guard !items.isEmpty else { throw ToklabError("no words in this file") }
+  }
+}
