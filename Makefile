@@ -5,7 +5,7 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint clean
+.PHONY: help setup quickstart build test bench corpora embed unicode-tables lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup:
 	@Scripts/setup-python.sh
 	@$(PYTHON) Tests/Peers/prepare_vocabularies.py
 
+quickstart: build ## Train two tokenizers on the built-in sample and compare what languages cost
+	@Scripts/quickstart.sh
+
 build: ## Build the release binary (.build/release/toklab)
 	@Scripts/setup-debian.sh
 	swift build -c release --product toklab
@@ -23,6 +26,23 @@ build: ## Build the release binary (.build/release/toklab)
 test: setup ## Install what is missing, then run every test, peers included
 	swift build -c release --build-tests
 	swift test -c release --disable-xctest --skip-build
+
+# Benchmarks/bench.py says what is measured; ARGUMENTS='--rounds 3 --only encode' narrows it down.
+bench: setup corpora ## Time toklab beside tiktoken, tokenizers and quicktok; writes Reports/benchmark-DATE.md
+	swift build -c release --product toklab-bench
+	$(PYTHON) Benchmarks/bench.py $(ARGUMENTS)
+
+corpora: build ## Prepare real corpora from Debian packages in .cache/corpora (about 400 MB of downloads)
+	@for name in english multilingual; do \
+	  [ -e .cache/corpora/$$name ] || $(TOKLAB) corpus prepare $$name -o .cache/corpora/$$name || exit; \
+	done
+
+embed: ## Build the sample and the corpus recipes into the program again
+	Scripts/embed-corpora.py
+
+unicode-tables: ## Generate the Unicode class tables again
+	swift Scripts/generate-unicode-classes.swift > .build/UnicodeClassRanges.swift
+	mv .build/UnicodeClassRanges.swift Sources/Tokenizers/Text/UnicodeClassRanges.swift
 
 lint: ## Check the format of all Swift files
 	swift format lint --strict --parallel --recursive $(FORMATTED)

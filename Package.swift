@@ -30,6 +30,7 @@ let package = Package(
         "Tokenizers", "Metrics", "Adapt", "Corpora",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(name: "toklab-bench", dependencies: ["Tokenizers"], path: "Benchmarks/toklab-bench"),
     .target(name: "TestSupport", dependencies: ["Tokenizers"], path: "Tests/TestSupport"),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),

@@ -1,0 +1,193 @@
+"""One pass of another library over one text, for bench.py: prints one JSON line as toklab-bench does.
+
+    peers.py LIBRARY encode|count|decode ENCODING TEXT VOCABULARIES [--whole] [--passes N] [--ids FILE]
+    peers.py LIBRARY train PATTERN TEXT SIZE OUT
+
+The fastest documented call of each library on one thread: a batch call for documents, one call for a whole
+text. Lists of ids are what these libraries return; turning them into an array for --ids is not timed.
+"""
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+
+os.environ["RAYON_NUM_THREADS"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Peers"))
+
+
+def split(text):
+    """Documents of whole lines with at least 4,096 bytes, as toklab-bench cuts them."""
+    documents, start = [], 0
+    while start < len(text):
+        end = min(start + 4096, len(text))
+        newline = text.find(b"\n", end - 1)
+        end = newline + 1 if newline >= 0 else len(text)
+        documents.append(text[start:end].decode())
+        start = end
+    return documents
+
+
+class Tiktoken:
+    def __init__(self, encoding, folder):
+        import encode_peer
+        self.encoding = encode_peer.openai(encoding, folder)
+
+    def documents(self, documents):
+        return self.encoding.encode_ordinary_batch(documents, num_threads=1)
+
+    def whole(self, text):
+        return [self.encoding.encode_ordinary(text)]
+
+    def decode(self, ids):
+        return len(self.encoding.decode_bytes(ids))
+
+    @staticmethod
+    def flat(result):
+        return [number for ids in result for number in ids]
+
+
+class Tokenizers(Tiktoken):
+    def __init__(self, encoding, folder):
+        import tokenizers
+        self.tokenizer = tokenizers.Tokenizer.from_file(os.path.join(folder, "huggingface", encoding + ".json"))
+        self.tokenizer.encode_special_tokens = True
+
+    def documents(self, documents):
+        return [e.ids for e in self.tokenizer.encode_batch_fast(documents, add_special_tokens=False)]
+
+    def whole(self, text):
+        return self.documents([text])
+
+    def decode(self, ids):
+        return len(self.tokenizer.decode(ids, skip_special_tokens=False).encode())
+
+
+class Quicktok:
+    def __init__(self, encoding, folder):
+        import quicktok
+        self.encoding = quicktok.get_encoding(encoding)
+
+    def documents(self, documents):
+        return self.encoding.encode_batch(documents, 1)[0]
+
+    def whole(self, text):
+        return self.documents([text])
+
+    def count(self, documents):
+        return sum(map(self.encoding.count, documents))
+
+    def decode(self, ids):
+        return len(self.encoding.decode_bytes(ids))
+
+    @staticmethod
+    def flat(result):
+        return result.tolist()
+
+
+class Fastokens(Quicktok):
+    """Not part of the test environment; measured when someone has installed it there."""
+
+    def __init__(self, encoding, folder):
+        import fastokens
+        self.encoding = fastokens.Tokenizer.from_file(os.path.join(folder, "huggingface", encoding + ".json"))
+
+    def documents(self, documents):
+        return self.encoding.encode_batch_flat(documents)[0]
+
+    count = None
+
+    def decode(self, ids):
+        return len(self.encoding.decode(ids).encode())
+
+
+class Gigatoken(Quicktok):
+    """Not part of the test environment; measured when someone has installed it there."""
+
+    def __init__(self, encoding, folder):
+        import gigatoken
+        self.encoding = gigatoken.Tokenizer.from_tiktoken(os.path.join(folder, encoding + ".tiktoken"))
+
+    def documents(self, documents):
+        import awkward
+        return awkward.flatten(self.encoding.encode_batch(documents, parallel=False)).to_numpy()
+
+    def whole(self, text):
+        return self.encoding.encode(text)
+
+    count = None
+
+    def decode(self, ids):
+        return len(self.encoding.decode(ids))
+
+
+LIBRARIES = {"tiktoken": Tiktoken, "tokenizers": Tokenizers, "quicktok-v1": Quicktok,
+             "fastokens": Fastokens, "gigatoken": Gigatoken}
+
+
+def train(pattern, path, size, out):
+    import tokenizers
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
+    import prepare_vocabularies as vocabularies
+    tokenizer = Tokenizer(models.BPE())
+    regex = {"gpt2": vocabularies.GPT2, "cl100k": vocabularies.CL100K, "o200k": vocabularies.O200K}[pattern]
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(regex), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train([path], trainer)
+    tokenizer.save(out)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("library")
+    parser.add_argument("operation")
+    parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--ids")
+    a = parser.parse_args()
+    if a.operation == "train":
+        pattern, path, size, out = a.arguments
+        train(pattern, path, int(size), out)
+        return
+    encoding, path, folder = a.arguments
+    start = time.perf_counter()
+    library = LIBRARIES[a.library](encoding, folder)
+    library.documents(["Hello, world"])  # what is made on first use is not part of a pass
+    load = time.perf_counter() - start
+    text = open(path, "rb").read()
+    documents = [text.decode()] if a.whole else split(text)
+    encode = (lambda: library.whole(documents[0])) if a.whole else (lambda: library.documents(documents))
+    if a.operation == "encode":
+        run = encode
+    elif a.operation == "count":
+        run = lambda: library.count(documents)
+    else:
+        flat = library.flat(encode())
+        run = lambda: library.decode(flat)
+    wall, cpu, result = [], [], None
+    for _ in range(a.passes):
+        result = None  # freeing the last result is not part of a pass
+        before, used = time.perf_counter(), time.process_time()
+        result = run()
+        wall.append(time.perf_counter() - before)
+        cpu.append(time.process_time() - used)
+    if a.operation == "encode":
+        flat = library.flat(result)
+    if a.operation == "decode" and result != len(text):
+        sys.exit(f"{a.library}: decoding gave {result} bytes; expected {len(text)}")
+    tokens = result if a.operation == "count" else len(flat)
+    if a.ids:
+        import numpy
+        numpy.array(flat, dtype="<u4").tofile(a.ids)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"load": load, "wall": wall, "cpu": cpu, "tokens": tokens, "peak_bytes": peak}))
+
+
+if __name__ == "__main__":
+    main()
