@@ -185,6 +185,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="encode,whole,count,decode,train")
     parser.add_argument("--encodings", default="cl100k_base,o200k_base")
+    parser.add_argument("--patterns", default="gpt2,o200k", help="of training")
     parser.add_argument("--megabytes", type=int, default=16, help="of text to encode")
     parser.add_argument("--train-megabytes", type=int, default=100)
     arguments = parser.parse_args()
@@ -222,7 +223,7 @@ def main():
             for name in texts:
                 text = os.path.join(folder, name + "-train.txt")
                 sample(os.path.join(arguments.text, name), arguments.train_megabytes * 1_000_000, text)
-                for pattern in ("gpt2", "o200k"):
+                for pattern in arguments.patterns.split(","):
                     training(report, name, text, pattern, min(3, arguments.rounds))
                 os.unlink(text)
     out = arguments.out or os.path.join(ROOT, "Reports", f"benchmark-{date}.md")

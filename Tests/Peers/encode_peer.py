@@ -7,7 +7,7 @@ Sets of texts (every text is one document; all sets of a vocabulary go through o
     sample      every line of the project's parallel sample, and every file of it whole
     scalars     every Unicode scalar between two letters, and between a space and a digit
     spaces      every sequence of up to 6 of space, tab, LF, CR and U+3000, before, after and between letters
-    runs        1 MB of one character, for several characters; 200 kB of random letters
+    runs        1 MB and 30 kB of one character, for several characters; 200 kB of random letters
     entries     every vocabulary entry that is UTF-8, alone
     bytes       lone bytes and truncated UTF-8 tails, alone and behind text (tiktoken accepts them)
     roundtrip   random bytes: decode(encode(x)) = x
@@ -27,6 +27,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+os.environ["RUST_BACKTRACE"] = "0"
 
 import numpy
 import tiktoken
@@ -85,13 +87,35 @@ def flat(lists):
     return numpy.fromiter(itertools.chain.from_iterable(lists), "u4", count=int(lengths.sum())), lengths
 
 
+class TooLong(Exception):
+    """The reference library cannot encode some documents; `good` are the numbers of the others."""
+
+    def __init__(self, good):
+        super().__init__("the reference ran out of stack")
+        self.good = good
+
+
 class TiktokenSide:
     def __init__(self, encoding):
         self.encoding = encoding
         self.name = "tiktoken " + tiktoken.__version__
 
     def encode(self, documents):
-        return flat(self.encoding.encode_ordinary_batch(documents, num_threads=2))
+        """Raises TooLong for the documents on which tiktoken's regular expressions run out of stack."""
+        try:
+            return flat(self.encoding.encode_ordinary_batch(documents, num_threads=2))
+        except BaseException as panic:
+            if type(panic).__name__ != "PanicException":
+                raise
+        good = []
+        for number, document in enumerate(documents):
+            try:
+                self.encoding.encode_ordinary(document)
+                good.append(number)
+            except BaseException as panic:
+                if type(panic).__name__ != "PanicException":
+                    raise
+        raise TooLong(good)
 
     def encode_bytes(self, documents):
         return flat([self.encoding._encode_bytes(document) for document in documents])
@@ -194,7 +218,8 @@ def space_texts():
 def run_texts():
     generator = random.Random(7)
     letters = "".join(generator.choices("abcdefghijklmnopqrstuvwxyz", k=200_000))
-    return [character * (1_000_000 // len(character.encode())) for character in "a \n\té中!0\0"] + [letters]
+    return [letters, letters[:30_000]] + [
+        character * (size // len(character.encode())) for character in "a \n\té中!0\0" for size in (1_000_000, 30_000)]
 
 
 def byte_texts():
@@ -302,7 +327,16 @@ def check(report, name, toklab, side, expected_folder, shared, wanted, common):
     for key, documents in sets.items():
         end = at + len(documents)
         found = (ids[starts[at]:starts[end]], lengths[at:end])
-        report.compare(f"{name} {key}", documents, found, side.encode(documents))
+        try:
+            expected = side.encode(documents)
+        except TooLong as limit:
+            print(f"  {name} {key}: {side.name} runs out of stack on {len(documents) - len(limit.good)} of "
+                  f"{len(documents)} documents; the others are compared")
+            numbers = numpy.array(limit.good)
+            found = (numpy.concatenate([Report.slice(found, number) for number in numbers]), found[1][numbers])
+            documents = [documents[number] for number in numbers]
+            expected = side.encode(documents)
+        report.compare(f"{name} {key}", documents, found, expected)
         at = end
 
     changes = normalizes(toklab)
@@ -325,17 +359,9 @@ def check(report, name, toklab, side, expected_folder, shared, wanted, common):
 def check_shared(report, name, toklab, side, data, expected_folder, wanted):
     folder = os.path.join(data, "tokenizers", expected_folder)
     if not wanted or "texts" in wanted:
-        # The expected ids of `tokenizers` recognise special tokens in the text, those of tiktoken do not.
-        meta = json.load(open(os.path.join(folder, "expected.meta.json")))
-        recognises = meta["library"].startswith("tokenizers") and not toklab.operand.endswith(".tiktoken")
         texts = shared_texts(os.path.dirname(data))
         expected = [json.loads(line)["ids"] for line in open(os.path.join(folder, "expected.jsonl"))]
-        special = ["--allow-special", "all"] if recognises else []
-        pairs = list(zip(texts, expected))
-        if meta["library"].startswith("tokenizers") and not recognises:
-            pairs = [pair for pair in pairs if "<|endoftext|>" not in pair[0]]
-        texts, expected = zip(*pairs)
-        report.compare(f"{name} texts", texts, toklab.encode(list(texts), *special), flat(expected))
+        report.compare(f"{name} texts", texts, toklab.encode(texts), flat(expected))
     if not wanted or "ntrex" in wanted:
         rows = [line.rstrip("\n").split("\t") for line in open(os.path.join(folder, "expected.ntrex-counts.tsv"))][1:]
         paths = [os.path.join(data, "parallel", "ntrex", language + ".txt") for language, _ in rows]

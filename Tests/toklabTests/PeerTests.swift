@@ -4,7 +4,10 @@ import Testing
 /// The built program against tiktoken and tokenizers on real vocabularies: `Tests/Peers/encode_peer.py` says
 /// which texts; it also proves of each comparison that it can fail.
 @Suite(.serialized) struct PeerTests {
-  static let vocabularies = ["cl100k.json", "o200k.json", "llama3.json", "gpt2.json"]
+  static let vocabularies = [
+    "cl100k_base.tiktoken", "o200k_base.tiktoken", "r50k_base.tiktoken", "llama3.model", "qwen.tiktoken",
+    "gpt2 files", "gpt2.json", "cl100k.json", "o200k.json", "llama3.json",
+  ]
 
   @Test(arguments: vocabularies) func idsEqualTheReferences(vocabulary: String) throws {
     try compare(vocabulary, sets: "sample,scalars,spaces,runs,entries,bytes,roundtrip")
