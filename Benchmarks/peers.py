@@ -182,7 +182,7 @@ def main():
     if a.operation == "decode" and result != len(text):
         sys.exit(f"{a.library}: decoding gave {result} bytes; expected {len(text)}")
     tokens = result if a.operation == "count" else len(flat)
-    if a.ids:
+    if a.ids and a.operation == "encode":
         import numpy
         numpy.array(flat, dtype="<u4").tofile(a.ids)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
