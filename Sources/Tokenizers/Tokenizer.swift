@@ -21,8 +21,10 @@ public final class Tokenizer: Sendable {
     self.definition = definition
     switch definition.model {
     case .bytePair(let bytePair): model = try BytePairModel(bytePair)
-    case .unigram, .wordPiece, .wordLevel, .longestMatch:
-      throw ToklabError("a model that is not byte-pair encoding", expected: "a BPE model")
+    case .unigram(let unigram): model = try UnigramModel(unigram)
+    case .wordPiece(let wordPiece): model = try WordPieceModel(wordPiece)
+    case .wordLevel(let wordLevel): model = try WordLevelModel(wordLevel)
+    case .longestMatch(let longestMatch): model = try LongestMatchModel(longestMatch)
     }
     if let component = definition.normalizer {
       normalizer = try Normalizers.make(component)
@@ -41,7 +43,9 @@ public final class Tokenizer: Sendable {
 
   /// Whether every byte string can be encoded and comes back from ``decode(_:skipSpecialTokens:)`` unchanged.
   public var isByteComplete: Bool {
-    (model as? BytePairModel)?.isByteComplete == true && normalizer == nil && scannerPreTokenizer != nil
+    let isComplete =
+      (model as? BytePairModel)?.isByteComplete ?? (model as? LongestMatchModel)?.isByteComplete ?? false
+    return isComplete && normalizer == nil && scannerPreTokenizer != nil
   }
 
   /// The pre-tokenizer, where it neither drops nor rewrites text.

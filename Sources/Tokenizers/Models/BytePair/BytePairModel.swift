@@ -23,6 +23,8 @@ public final class BytePairModel: TokenizerModel {
   package let bytePairRanks: [UInt32]
   /// Ids of `<0x00>` … `<0xFF>` for byte fallback, where present.
   package let fallbackTokens: [TokenID]
+  /// The model of ``BytePairDefinition/Semantics/scores``, which has its own engine.
+  package let scored: ScoredBytePairModel?
   /// True when every byte has a token, so that any input can be encoded.
   public let isByteComplete: Bool
 
@@ -31,6 +33,11 @@ public final class BytePairModel: TokenizerModel {
     case built(BacktrackingTable?)
   }
   private let table = Mutex<TableState>(.unbuilt)
+  private enum SuperwordState {
+    case unbuilt
+    case built(SuperwordTable?)
+  }
+  private let superwords = Mutex<SuperwordState>(.unbuilt)
 
   /// - Throws: ``ToklabError`` for more than 2²¹ ids or 2²² merges, a merge of ids outside the vocabulary,
   ///   or an unknown token that the vocabulary lacks.
@@ -69,26 +76,22 @@ public final class BytePairModel: TokenizerModel {
       : definition.byteFallback && !fallback.contains(VocabularyStorage.none)
     switch definition.semantics {
     case .mergeList:
+      scored = nil
       merges = try Self.table(of: definition.merges, in: vocabulary)
       results = definition.merges.result
     case .rankByBytes:
+      scored = nil
       merges = Self.table(ofSplitsIn: vocabulary) { $0 }
       results = nil
     case .scores:
-      // Highest score first; equal scores by id, so that ranks are a total order.
-      guard definition.scores.count == vocabulary.capacity else {
+      // Symbols, merges and rules of their own.
+      guard let unknownID else {
         throw ToklabError(
-          "\(definition.scores.count) scores for \(vocabulary.capacity) tokens", expected: "one score a token"
-        )
+          "byte-pair encoding by scores without an unknown piece", expected: "a vocabulary with one")
       }
-      let scores = definition.scores
-      let order = (0..<TokenID(vocabulary.capacity)).sorted {
-        scores[Int($0)] != scores[Int($1)] ? scores[Int($0)] > scores[Int($1)] : $0 < $1
-      }
-      var rank = [UInt32](repeating: 0, count: order.count)
-      for (index, id) in order.enumerated() { rank[Int(id)] = UInt32(index) }
-      merges = Self.table(ofSplitsIn: vocabulary) { rank[Int($0)] }
-      results = order
+      scored = try ScoredBytePairModel(definition, unknownID: unknownID, fallbackTokens: fallback)
+      merges = MergeTable(expecting: 0)
+      results = nil
     }
     var pairs = [UInt32](repeating: MergeTable.none, count: 65536)
     for left in 0..<256 where bytes[left] != VocabularyStorage.none {
@@ -149,12 +152,37 @@ public final class BytePairModel: TokenizerModel {
     }
   }
 
+  /// The table for encoding in two levels, or nil when no token crosses words.
+  package var superwordTable: SuperwordTable? {
+    superwords.withLock { state in
+      if case .built(let table) = state { return table }
+      let table = SuperwordTable(self)
+      state = .built(table)
+      return table
+    }
+  }
+
   public func makePieceEncoder(_ options: EncodeOptions) throws(ToklabError) -> any PieceEncoder {
     let dropout = options.dropout ?? definition.dropout ?? 0
+    if let scored {
+      if dropout > 0 {
+        return CachedPieceEncoder(
+          ScoredMergeEngine(scored, dropout: dropout, seed: options.seed), unknownID: unknownID,
+          remembers: false)
+      }
+      if options.algorithm == .reference { return NaiveScoredBytePair(definition, scored) }
+      return CachedPieceEncoder(ScoredMergeEngine(scored), unknownID: unknownID, cuts: scored.cuts)
+    }
     if options.algorithm == .reference, dropout == 0 { return NaiveBytePair(self) }
+    if dropout == 0, definition.alphabet == .characters {
+      return CachedPieceEncoder(
+        CharacterMergeEngine(self), unknownID: unknownID, cuts: CharacterMergeEngine.cuts(of: self),
+        wholePieces: definition.wholePieceShortcut ? vocabulary : nil)
+    }
     if dropout > 0 || definition.alphabet == .characters || !isByteComplete {
       return SymbolPieceEncoder(self, dropout: dropout, seed: options.seed)
     }
+    if let table = superwordTable { return try SuperwordEncoder(self, table) }
     return BytePairEncoder(self)
   }
 }

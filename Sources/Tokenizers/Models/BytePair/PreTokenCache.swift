@@ -36,9 +36,9 @@ package struct PreTokenCache: ~Copyable {
 
   /// A piece of up to 15 bytes as two words, and their hash.
   package struct Key {
-    fileprivate var low: UInt64 = 0
-    fileprivate var high: UInt64 = 0
-    fileprivate var hash: UInt64 = 0
+    package fileprivate(set) var low: UInt64 = 0
+    package fileprivate(set) var high: UInt64 = 0
+    package fileprivate(set) var hash: UInt64 = 0
 
     package init() {}
 

@@ -1,0 +1,187 @@
+/// Finds the best path of a unigram model through a text: exact sums, bounded memory.
+///
+/// One node a byte position: the best sum that leads there, where its last piece starts, and the trie state
+/// of that piece (its id is looked up for the best path only). The search is run in windows: after about
+/// `window` bytes the first position that no piece spans ends the window, since every path goes through it;
+/// the sum there carries on into the next one, so windows change no comparison.
+///
+/// Cost: linear in the text times the mean number of trie steps a character.
+///
+/// Unsafe: raw nodes; a walk from a position reaches at most ``ScoredTrie/depth`` bytes ahead, for which there
+/// is always room.
+package final class UnigramViterbi {
+  package struct Node {
+    var sum: Double
+    var start: Int32
+    var state: UInt32
+  }
+
+  private let model: UnigramModel
+  private let window: Int
+  private var nodes: UnsafeMutablePointer<Node>
+  private var capacity: Int
+  /// Ends of the pieces of the best path with their states, last piece first.
+  private var path: UnsafeMutablePointer<UInt64>
+  private var pathCapacity = 64
+
+  /// A piece of the best path.
+  package struct Step {
+    /// The trie state of the piece, or ``ScoredTrie/noState`` for an unknown character.
+    package let state: UInt32
+    package let start: Int
+    package let end: Int
+  }
+
+  package init(_ model: UnigramModel, window: Int = 4096) {
+    self.model = model
+    self.window = window
+    capacity = 2 * window + model.trie.depth + 8
+    nodes = .allocate(capacity: capacity)
+    path = .allocate(capacity: pathCapacity)
+  }
+
+  deinit {
+    nodes.deallocate()
+    path.deallocate()
+  }
+
+  /// The length of a character by its first byte, as both reference libraries take it.
+  @inline(__always)
+  package static func characterLength(_ first: UInt8) -> Int {
+    first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+  }
+
+  /// Searches `text[start..<end]` and calls `body` for each piece of the best path from left to right.
+  ///
+  /// - Parameter sum: the sum of the path so far; on return that of the whole path.
+  /// - Throws: ``ToklabError`` for an unknown character when the model has no unknown piece.
+  @inline(__always)
+  package func run(
+    _ text: UnsafePointer<UInt8>, from start: Int, to end: Int, sum: inout Double, _ body: (Step) -> Void
+  ) throws(ToklabError) {
+    var position = start
+    while position < end {
+      let reached =
+        model.isSinglePrecision
+        ? search(SinglePrecision.self, text + position, end &- position, sum)
+        : search(DoublePrecision.self, text + position, end &- position, sum)
+      if reached <= 0 { throw model.missingUnknown(at: position &- reached) }
+      sum = nodes[reached].sum
+      var count = 0
+      var at = reached
+      while at > 0 {
+        if count == pathCapacity { growPath() }
+        path[count] = UInt64(nodes[at].state) << 32 | UInt64(at)
+        count &+= 1
+        at = Int(nodes[at].start)
+      }
+      var last = position
+      while count > 0 {
+        count &-= 1
+        let next = position &+ Int(path[count] & 0xFFFF_FFFF)
+        body(Step(state: UInt32(truncatingIfNeeded: path[count] >> 32), start: last, end: next))
+        last = next
+      }
+      position &+= reached
+    }
+  }
+
+  /// Fills the nodes up to the end of the text or of the window; returns how far it came, or minus the
+  /// position of a character that cannot be encoded (0 for the first).
+  private func search<P: SumPrecision>(
+    _: P.Type, _ text: UnsafePointer<UInt8>, _ count: Int, _ sum: Double
+  ) -> Int {
+    let entries = model.trie.entries
+    let depth = model.trie.depth
+    let unknownScore = model.unknownScore
+    let hasUnknown = model.unknownID != nil
+    let fresh = Node(sum: -.infinity, start: -1, state: ScoredTrie.noState)
+    var ready = min(count, window &+ depth &+ 4)
+    ensure(ready &+ 1)
+    var nodes = self.nodes
+    for index in 1..<(ready &+ 1) { nodes[index] = fresh }
+    nodes[0] = Node(sum: sum, start: 0, state: 0)
+    var reach = 0
+    var position = 0
+    let rootBase = entries[0].base
+    while position < count {
+      if position >= window, reach <= position { return position }
+      if position &+ depth &+ 4 > ready, ready < count {
+        let more = min(count, ready &+ window &+ depth)
+        ensure(more &+ 1)
+        nodes = self.nodes
+        for index in (ready &+ 1)..<(more &+ 1) { nodes[index] = fresh }
+        ready = more
+      }
+      let base = nodes[position].sum
+      let character = min(Self.characterLength(text[position]), count &- position)
+      var isKnown = false
+      var index = position
+      var state = rootBase ^ UInt32(text[index])
+      var entry = entries[Int(state)]
+      if entry.check == 0 {
+        while true {
+          index &+= 1
+          let candidate = entry.score + base
+          if candidate > nodes[index].sum {
+            nodes[index] = Node(
+              sum: P.round(candidate), start: Int32(truncatingIfNeeded: position), state: state)
+          }
+          if entry.score > -.infinity {
+            reach = max(reach, index)
+            if index &- position == character { isKnown = true }
+          }
+          if index == count { break }
+          let next = entry.base ^ UInt32(text[index])
+          entry = entries[Int(next)]
+          if entry.check != state { break }
+          state = next
+        }
+      }
+      if !isKnown {
+        let end = position &+ character
+        let candidate = P.round(unknownScore + base)
+        if candidate > nodes[end].sum {
+          guard hasUnknown else { return -position }
+          nodes[end] = Node(
+            sum: candidate, start: Int32(truncatingIfNeeded: position), state: ScoredTrie.noState)
+        }
+        reach = max(reach, end)
+      }
+      position &+= character
+    }
+    return count
+  }
+
+  private func ensure(_ needed: Int) {
+    if needed <= capacity { return }
+    var size = capacity
+    while size < needed { size *= 2 }
+    let new = UnsafeMutablePointer<Node>.allocate(capacity: size)
+    new.update(from: nodes, count: capacity)
+    nodes.deallocate()
+    nodes = new
+    capacity = size
+  }
+
+  private func growPath() {
+    let new = UnsafeMutablePointer<UInt64>.allocate(capacity: pathCapacity * 2)
+    new.update(from: path, count: pathCapacity)
+    path.deallocate()
+    path = new
+    pathCapacity *= 2
+  }
+}
+
+/// The precision in which a path's sum is kept between two additions.
+private protocol SumPrecision {
+  static func round(_ sum: Double) -> Double
+}
+
+private enum SinglePrecision: SumPrecision {
+  @inline(__always) static func round(_ sum: Double) -> Double { Double(Float(sum)) }
+}
+
+private enum DoublePrecision: SumPrecision {
+  @inline(__always) static func round(_ sum: Double) -> Double { sum }
+}
