@@ -80,3 +80,44 @@ import Tokenizers
     #expect(SuperwordTable(model, minimum: 0) == nil)
   }
 }
+
+/// Vocabularies that are not one token a byte, or whose symbols depend on their place.
+@Suite struct PartialByteTests {
+  @Test func aVocabularyWithoutSomeBytesIsEncodedByTheSameRules() throws {
+    for seed in 0..<40 {
+      var random = RandomText(seed: UInt64(seed))
+      var definition = random.mergeList(letters: 3, merges: 40, longest: 12)
+      var builder = VocabularyBuilder()
+      let missing: Set<TokenID> = seed % 2 == 0 ? [0xC0, 0xFF] : [0x21, 0xC0]
+      for id in 0..<TokenID(definition.vocabulary.capacity) where !missing.contains(id) {
+        builder.append(id: id, definition.vocabulary[id])
+      }
+      definition.vocabulary = try builder.build()
+      let model = try BytePairModel(definition)
+      let encoder = try model.makePieceEncoder(EncodeOptions())
+      for _ in 0..<60 {
+        let text = random.string(
+          of: Array("aabbcc!".utf8) + [0xC0], count: 1 + random.random.below(random.random.below(2) * 90 + 10)
+        )
+        #expect(
+          try ModelPeer.encode(text, encoder).ids == ModelPeer.encode(text, NaiveBytePair(model)).ids)
+        let clean = text.map { missing.contains(TokenID($0)) ? 97 : $0 }
+        #expect(
+          try ModelPeer.encode(clean, encoder).ids == ModelPeer.encode(clean, NaiveBytePair(model)).ids)
+      }
+    }
+  }
+
+  @Test func anEndOfWordSuffixHoldsOverBytesToo() throws {
+    let tokens = (0...255).map { [UInt8($0)] } + ["a</w>", "b</w>", "ab</w>", "ab"].map { Array($0.utf8) }
+    var list = MergeList()
+    list.append(left: 97, right: 257, result: 258)
+    list.append(left: 97, right: 98, result: 259)
+    let model = try BytePairModel(
+      BytePairDefinition(
+        vocabulary: try Vocabulary(tokens), merges: list, semantics: .mergeList, endOfWordSuffix: "</w>"))
+    let encoder = try model.makePieceEncoder(EncodeOptions())
+    #expect(try ModelPeer.encode(Array("abab".utf8), encoder).ids == [259, 258])
+    #expect(try ModelPeer.encode(Array("ba".utf8), encoder).ids == [98, 256])
+  }
+}

@@ -24,13 +24,14 @@ package final class BacktrackingTable: Sendable {
   private let byteTokens: [TokenID]
 
   package init?(_ model: BytePairModel) {
-    guard model.definition.alphabet == .bytes, model.isByteComplete else { return nil }
+    guard model.definition.alphabet == .bytes else { return nil }
     let vocabulary = model.vocabulary
     let capacity = vocabulary.capacity
     var left = [TokenID](repeating: VocabularyStorage.none, count: capacity)
     var right = left
     var order = [UInt32](repeating: .max, count: capacity)
-    for id in model.byteTokens {
+    // A byte without a token never gets here, see PartialByteEncoder.
+    for id in model.byteTokens where id != VocabularyStorage.none {
       left[Int(id)] = id
       right[Int(id)] = id
       order[Int(id)] = 0

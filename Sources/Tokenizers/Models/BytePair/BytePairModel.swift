@@ -179,10 +179,20 @@ public final class BytePairModel: TokenizerModel {
         CharacterMergeEngine(self), unknownID: unknownID, cuts: CharacterMergeEngine.cuts(of: self),
         wholePieces: definition.wholePieceShortcut ? vocabulary : nil)
     }
-    if dropout > 0 || definition.alphabet == .characters || !isByteComplete {
-      return SymbolPieceEncoder(self, dropout: dropout, seed: options.seed)
+    let general = SymbolPieceEncoder(self, dropout: dropout, seed: options.seed)
+    if dropout > 0 || definition.alphabet == .characters { return general }
+    if definition.continuingSubwordPrefix ?? "" != "" || definition.endOfWordSuffix ?? "" != "" {
+      // CLIP: symbols depend on their place in the piece.
+      return CachedPieceEncoder(
+        CharacterMergeEngine(self), unknownID: unknownID,
+        wholePieces: definition.wholePieceShortcut ? vocabulary : nil)
     }
-    if let table = superwordTable { return try SuperwordEncoder(self, table) }
-    return BytePairEncoder(self)
+    let fast: any PieceEncoder
+    if let table = superwordTable {
+      fast = try SuperwordEncoder(self, table)
+    } else {
+      fast = BytePairEncoder(self)
+    }
+    return isByteComplete ? fast : PartialByteEncoder(self, fast: fast, general: general)
   }
 }

@@ -31,9 +31,7 @@ package final class SuperwordTable: Sendable {
 
   package init?(_ model: BytePairModel, minimum: Int = SuperwordTable.minimumThreshold) {
     let definition = model.definition
-    guard definition.semantics == .mergeList, definition.alphabet == .bytes, model.isByteComplete else {
-      return nil
-    }
+    guard definition.semantics == .mergeList, definition.alphabet == .bytes else { return nil }
     let list = definition.merges
     let vocabulary = model.vocabulary
     let none = UInt32.max
@@ -59,7 +57,7 @@ package final class SuperwordTable: Sendable {
 
     var isLate = [Bool](repeating: false, count: vocabulary.capacity)
     var isEarly = isLate
-    for id in model.byteTokens { isEarly[Int(id)] = true }
+    for id in model.byteTokens where id != VocabularyStorage.none { isEarly[Int(id)] = true }
     for rank in 0..<list.count where !isVoid[rank] {
       if rank < threshold {
         isEarly[Int(list.result[rank])] = true

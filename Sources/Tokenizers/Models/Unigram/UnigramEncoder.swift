@@ -1,7 +1,7 @@
 /// The fast encoder of unigram models: remembered segments, and ``UnigramViterbi`` for the rest.
 ///
 /// A piece of text is cut before each U+2581 that no vocabulary entry spans, where every path has a boundary;
-/// a segment seen before is copied if its path certainly holds after the sum so far (``UnigramMargin``), else
+/// a segment seen before is copied if its path certainly holds after the sum so far (``UnigramViterbi/runWithMargin(_:from:to:sum:_:)``), else
 /// searched again from that sum. So the result is that of one search through the whole text, ties and
 /// rounding included, at the price of a look-up a word.
 package final class UnigramEncoder: PieceEncoder {
@@ -77,14 +77,15 @@ package final class UnigramEncoder: PieceEncoder {
     let length = end &- start
     guard length <= PreTokenCache.keyLimit else {
       return length <= LongPieceCache.keyLimit
-        ? try rememberedLong(text + start, length, isWhole, &sum, into: ids) : false
+        ? try rememberedLong(text, start, end, isWhole, &sum, into: ids) : false
     }
     let key = PreTokenCache.Key(text, start, length, total)
-    var entry = cache.entry(key)
+    let entry = cache.entry(key)
     if entry[1] == 0 {
-      let value = try learn(text + start, length)
+      let value = try learn(text, start, end, &sum)
+      ids.append(missed.buffer)
       cache.insert(key, value, missed.base)
-      entry = cache.entry(key)
+      return true
     }
     let value = UnigramSegmentCache.Value(entry[2])
     guard holds(value, sum, isWhole) else { return false }
@@ -102,32 +103,31 @@ package final class UnigramEncoder: PieceEncoder {
 
   @inline(__always)
   private func holds(_ value: UnigramSegmentCache.Value, _ sum: Double, _ isWhole: Bool) -> Bool {
-    if isWhole { return true }
-    return !value.isOpaque && (sum == 0 || sum.magnitude < Double(value.limit))
+    if isWhole { return value.isFromZero || value.limit > 0 }
+    return !value.isOpaque && (sum.magnitude < Double(value.limit) || sum == 0 && value.isFromZero)
   }
 
   private func rememberedLong(
-    _ text: UnsafePointer<UInt8>, _ length: Int, _ isWhole: Bool, _ sum: inout Double, into ids: TokenBuffer
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ isWhole: Bool, _ sum: inout Double,
+    into ids: TokenBuffer
   ) throws(ToklabError) -> Bool {
-    let hash = ByteHash.hash(text, length)
+    let length = end &- start
+    let hash = ByteHash.hash(text + start, length)
     var isDone = false
-    for _ in 0..<2 {
-      let isKnown = longCache.withTokens(of: text, length, hash: hash) { tokens in
-        let value = UnigramSegmentCache.Value(UInt64(tokens[0]) | UInt64(tokens[1]) << 32)
-        guard holds(value, sum, isWhole) else { return }
-        ids.reserve(value.count)
-        (ids.base + ids.count).update(from: tokens.baseAddress! + 2, count: value.count)
-        ids.count &+= value.count
-        if !isWhole { advance(&sum, tokens.baseAddress! + 2, value.count) }
-        isDone = true
-      }
-      if isKnown { return isDone }
-      let word = try learn(text, length).word
-      let entry =
-        [UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word >> 32)] + Array(missed.buffer)
-      entry.withUnsafeBufferPointer { longCache.insert(text, length, hash: hash, $0) }
+    let isKnown = longCache.withTokens(of: text + start, length, hash: hash) { entry in
+      let value = UnigramSegmentCache.Value(UInt64(entry[0]) | UInt64(entry[1]) << 32)
+      guard holds(value, sum, isWhole) else { return }
+      ids.append(UnsafeBufferPointer(rebasing: entry[2...]))
+      if !isWhole { advance(&sum, entry.baseAddress! + 2, value.count) }
+      isDone = true
     }
-    return isDone
+    if isKnown { return isDone }
+    let word = try learn(text, start, end, &sum).word
+    ids.append(missed.buffer)
+    let entry =
+      [UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word >> 32)] + Array(missed.buffer)
+    entry.withUnsafeBufferPointer { longCache.insert(text + start, length, hash: hash, $0) }
+    return true
   }
 
   /// Adds the scores of pieces to a sum as the search does.
@@ -140,31 +140,35 @@ package final class UnigramEncoder: PieceEncoder {
     }
   }
 
-  /// Encodes a segment as if the text began with it, into `missed`.
-  private func learn(_ text: UnsafePointer<UInt8>, _ length: Int) throws(ToklabError)
-    -> UnigramSegmentCache.Value
-  {
+  /// Searches a segment and writes its tokens into `missed`; tells where they may be used again.
+  private func learn(
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ sum: inout Double
+  ) throws(ToklabError) -> UnigramSegmentCache.Value {
     missed.removeAll()
-    var sum = 0.0
-    let isOpaque = try search(text, 0, length, &sum, into: missed, nil)
-    let limit = UnigramMargin.limit(model, text, length)
-    return UnigramSegmentCache.Value(count: missed.count, isOpaque: isOpaque, limit: limit)
+    let isFromZero = sum == 0
+    var isOpaque = false
+    let pieceIDs = model.trie.ids
+    let unknownID = model.unknownID ?? VocabularyStorage.none
+    let limit = try viterbi.runWithMargin(text, from: start, to: end, sum: &sum) { step in
+      let id = step.state == ScoredTrie.noState ? unknownID : pieceIDs[Int(step.state)]
+      if writer.write(id, step.start..<step.end, text, into: missed, nil) { isOpaque = true }
+    }
+    writer.flush(text, into: missed, nil)
+    return UnigramSegmentCache.Value(
+      count: missed.count, isOpaque: isOpaque, isFromZero: isFromZero, limit: limit)
   }
 
-  /// Searches a segment and writes its tokens; true when unknown pieces are among them.
-  @discardableResult
+  /// Searches a segment and writes its tokens.
   private func search(
     _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ sum: inout Double, into ids: TokenBuffer,
     _ lengths: TokenBuffer?
-  ) throws(ToklabError) -> Bool {
-    var hasUnknown = false
+  ) throws(ToklabError) {
     let pieceIDs = model.trie.ids
     let unknownID = model.unknownID ?? VocabularyStorage.none
     try viterbi.run(text, from: start, to: end, sum: &sum) { step in
       let id = step.state == ScoredTrie.noState ? unknownID : pieceIDs[Int(step.state)]
-      if writer.write(id, step.start..<step.end, text, into: ids, lengths) { hasUnknown = true }
+      writer.write(id, step.start..<step.end, text, into: ids, lengths)
     }
     writer.flush(text, into: ids, lengths)
-    return hasUnknown
   }
 }

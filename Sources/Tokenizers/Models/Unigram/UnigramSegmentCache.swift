@@ -1,7 +1,7 @@
 /// Short segments of text → their pieces by a unigram model, with the sums up to which that holds.
 ///
 /// Keys and layout as in ``PreTokenCache``: 32 bytes an entry, whole keys compared, the segment itself in two words
-/// with its length in the top byte. The third word holds the number of tokens (15 bits), whether there are
+/// with its length in the top byte. The third word holds the number of tokens (14 bits), whether there are
 /// unknown or byte tokens among them, and `limit`; the last one two ids, or the place of more in the arena.
 ///
 /// Unsafe: raw memory; indices are masked, arena offsets written by this type alone.
@@ -12,26 +12,30 @@ package struct UnigramSegmentCache: ~Copyable {
     package var count: Int
     /// Whether the tokens say less than the path: unknown characters fused, or taken into bytes.
     package var isOpaque: Bool
-    /// The tokens hold when the sum before the segment is 0 or of a magnitude below this.
+    /// Whether the tokens were found after a sum of 0, and so hold there.
+    package var isFromZero: Bool
+    /// The tokens hold when the sum before the segment is of a magnitude below this.
     package var limit: Float
 
     @inline(__always)
-    package init(count: Int, isOpaque: Bool, limit: Float) {
+    package init(count: Int, isOpaque: Bool, isFromZero: Bool, limit: Float) {
       self.count = count
       self.isOpaque = isOpaque
+      self.isFromZero = isFromZero
       self.limit = limit
     }
 
     @inline(__always)
     package init(_ word: UInt64) {
-      count = Int(truncatingIfNeeded: word & 0x7FFF)
+      count = Int(truncatingIfNeeded: word & 0x3FFF)
       isOpaque = word & 0x8000 != 0
+      isFromZero = word & 0x4000 != 0
       limit = Float(bitPattern: UInt32(truncatingIfNeeded: word >> 32))
     }
 
     @inline(__always)
     package var word: UInt64 {
-      UInt64(count) | (isOpaque ? 0x8000 : 0) | UInt64(limit.bitPattern) << 32
+      UInt64(count) | (isOpaque ? 0x8000 : 0) | (isFromZero ? 0x4000 : 0) | UInt64(limit.bitPattern) << 32
     }
   }
 

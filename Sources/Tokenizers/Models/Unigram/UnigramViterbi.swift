@@ -19,7 +19,11 @@ package final class UnigramViterbi {
   private let model: UnigramModel
   private let window: Int
   private var nodes: UnsafeMutablePointer<Node>
+  /// For each position the second best sum that leads there; kept only while a margin is asked for.
+  private var seconds: UnsafeMutablePointer<Double>
   private var capacity: Int
+  private var characters = 0
+  private var widest = 0.0
   /// Ends of the pieces of the best path with their states, last piece first.
   private var path: UnsafeMutablePointer<UInt64>
   private var pathCapacity = 64
@@ -37,11 +41,13 @@ package final class UnigramViterbi {
     self.window = window
     capacity = 2 * window + model.trie.depth + 8
     nodes = .allocate(capacity: capacity)
+    seconds = .allocate(capacity: capacity)
     path = .allocate(capacity: pathCapacity)
   }
 
   deinit {
     nodes.deallocate()
+    seconds.deallocate()
     path.deallocate()
   }
 
@@ -63,33 +69,75 @@ package final class UnigramViterbi {
     while position < end {
       let reached =
         model.isSinglePrecision
-        ? search(SinglePrecision.self, text + position, end &- position, sum)
-        : search(DoublePrecision.self, text + position, end &- position, sum)
+        ? search(SinglePrecision.self, WithoutMargin.self, text + position, end &- position, sum)
+        : search(DoublePrecision.self, WithoutMargin.self, text + position, end &- position, sum)
       if reached <= 0 { throw model.missingUnknown(at: position &- reached) }
       sum = nodes[reached].sum
-      var count = 0
-      var at = reached
-      while at > 0 {
-        if count == pathCapacity { growPath() }
-        path[count] = UInt64(nodes[at].state) << 32 | UInt64(at)
-        count &+= 1
-        at = Int(nodes[at].start)
-      }
-      var last = position
-      while count > 0 {
-        count &-= 1
-        let next = position &+ Int(path[count] & 0xFFFF_FFFF)
-        body(Step(state: UInt32(truncatingIfNeeded: path[count] >> 32), start: last, end: next))
-        last = next
-      }
+      report(reached, position, body)
       position &+= reached
+    }
+  }
+
+  /// The same for a segment of at most 255 bytes.
+  ///
+  /// - Returns: the magnitude that the sum before the segment must stay below for this path to be the best for
+  ///   certain, negative when none will do.
+  ///
+  /// The reference libraries add up scores from the beginning of the text, so the rounding of a sum, and with
+  /// it the winner of a close race, depends on everything before the segment. Let *m* be the smallest distance,
+  /// over the positions on the best path, between the best and the second best candidate; *n* the characters
+  /// of the segment; *w* the largest magnitude of any sum inside it counted from its beginning; *s* the sum
+  /// before it; and *u* half a unit in the last place of 1 (2⁻²⁴ in single precision). A path through the
+  /// segment has at most n additions, each of which rounds a number of magnitude at most |s| + w, so two
+  /// candidates keep the order of their exact sums if those differ by more than 2nu(|s| + w). The distance
+  /// measured here, from s₀, is that exact one but for 2nu(|s₀| + w). Hence
+  /// |s| < m / 2nu − |s₀| − 2w; one per cent is left for this computation itself.
+  @inline(__always)
+  package func runWithMargin(
+    _ text: UnsafePointer<UInt8>, from start: Int, to end: Int, sum: inout Double, _ body: (Step) -> Void
+  ) throws(ToklabError) -> Float {
+    let before = sum
+    let reached =
+      model.isSinglePrecision
+      ? search(SinglePrecision.self, WithMargin.self, text + start, end &- start, sum)
+      : search(DoublePrecision.self, WithMargin.self, text + start, end &- start, sum)
+    if reached <= 0 { throw model.missingUnknown(at: start &- reached) }
+    sum = nodes[reached].sum
+    var margin = Double.infinity
+    var at = reached
+    while at > 0 {
+      margin = min(margin, nodes[at].sum - seconds[at])
+      at = Int(nodes[at].start)
+    }
+    report(reached, start, body)
+    let error = 2.02 * Double(characters) * (model.isSinglePrecision ? 0x1p-24 : 0x1p-53)
+    return Float(min(1e30, margin / error - before.magnitude - 2 * widest)).nextDown
+  }
+
+  /// Calls `body` for the pieces of the best path to the node `reached`.
+  @inline(__always)
+  private func report(_ reached: Int, _ position: Int, _ body: (Step) -> Void) {
+    var count = 0
+    var at = reached
+    while at > 0 {
+      if count == pathCapacity { growPath() }
+      path[count] = UInt64(nodes[at].state) << 32 | UInt64(at)
+      count &+= 1
+      at = Int(nodes[at].start)
+    }
+    var last = position
+    while count > 0 {
+      count &-= 1
+      let next = position &+ Int(path[count] & 0xFFFF_FFFF)
+      body(Step(state: UInt32(truncatingIfNeeded: path[count] >> 32), start: last, end: next))
+      last = next
     }
   }
 
   /// Fills the nodes up to the end of the text or of the window; returns how far it came, or minus the
   /// position of a character that cannot be encoded (0 for the first).
-  private func search<P: SumPrecision>(
-    _: P.Type, _ text: UnsafePointer<UInt8>, _ count: Int, _ sum: Double
+  private func search<P: SumPrecision, M: MarginMode>(
+    _: P.Type, _: M.Type, _ text: UnsafePointer<UInt8>, _ count: Int, _ sum: Double
   ) -> Int {
     let entries = model.trie.entries
     let depth = model.trie.depth
@@ -101,6 +149,12 @@ package final class UnigramViterbi {
     var nodes = self.nodes
     for index in 1..<(ready &+ 1) { nodes[index] = fresh }
     nodes[0] = Node(sum: sum, start: 0, state: 0)
+    let seconds = self.seconds
+    if M.isKept {
+      for index in 1..<(ready &+ 1) { seconds[index] = -.infinity }
+      characters = 0
+      widest = 0
+    }
     var reach = 0
     var position = 0
     let rootBase = entries[0].base
@@ -123,9 +177,13 @@ package final class UnigramViterbi {
         while true {
           index &+= 1
           let candidate = entry.score + base
+          if M.isKept, entry.score > -.infinity { widest = max(widest, (candidate - sum).magnitude) }
           if candidate > nodes[index].sum {
+            if M.isKept { seconds[index] = nodes[index].sum }
             nodes[index] = Node(
               sum: P.round(candidate), start: Int32(truncatingIfNeeded: position), state: state)
+          } else if M.isKept {
+            seconds[index] = max(seconds[index], candidate)
           }
           if entry.score > -.infinity {
             reach = max(reach, index)
@@ -141,14 +199,19 @@ package final class UnigramViterbi {
       if !isKnown {
         let end = position &+ character
         let candidate = P.round(unknownScore + base)
+        if M.isKept { widest = max(widest, (candidate - sum).magnitude) }
         if candidate > nodes[end].sum {
+          if M.isKept { seconds[end] = nodes[end].sum }
           guard hasUnknown else { return -position }
           nodes[end] = Node(
             sum: candidate, start: Int32(truncatingIfNeeded: position), state: ScoredTrie.noState)
+        } else if M.isKept {
+          seconds[end] = max(seconds[end], candidate)
         }
         reach = max(reach, end)
       }
       position &+= character
+      if M.isKept { characters &+= 1 }
     }
     return count
   }
@@ -161,6 +224,8 @@ package final class UnigramViterbi {
     new.update(from: nodes, count: capacity)
     nodes.deallocate()
     nodes = new
+    seconds.deallocate()
+    seconds = .allocate(capacity: size)
     capacity = size
   }
 
@@ -184,4 +249,17 @@ private enum SinglePrecision: SumPrecision {
 
 private enum DoublePrecision: SumPrecision {
   @inline(__always) static func round(_ sum: Double) -> Double { sum }
+}
+
+/// Whether the second best sums are kept.
+private protocol MarginMode {
+  static var isKept: Bool { get }
+}
+
+private enum WithMargin: MarginMode {
+  @inline(__always) static var isKept: Bool { true }
+}
+
+private enum WithoutMargin: MarginMode {
+  @inline(__always) static var isKept: Bool { false }
 }
