@@ -1,93 +1,103 @@
 /// Ids back to bytes.
 ///
-/// A byte-level vocabulary holds raw bytes, so decoding is concatenation. Deviation from the reference
-/// library, on purpose: it sends the text of added tokens through the byte alphabet too, which turns an added
-/// token such as `é` into the byte E9; here added tokens decode to their own content.
+/// A byte-level vocabulary holds raw bytes, so decoding is concatenation; other vocabularies go through the
+/// steps of their decoder (``DecoderChain``). Deviations from the reference library, on purpose: bytes that are
+/// not UTF-8 come out as they are instead of as U+FFFD, and added tokens decode to their own content where the
+/// library sends them through the byte alphabet too (which turns an added token `é` into the byte E9).
 package struct Decoding: Sendable {
   package let added: [TokenID: AddedToken]
   private let vocabulary: Vocabulary
+  /// What each id is, so that the hot loop asks no dictionary.
+  private let kinds: [Kind]
+  private let chain: DecoderChain?
+
+  private enum Kind: UInt8 { case none, ordinary, added }
 
   package init(_ definition: TokenizerDefinition) throws(ToklabError) {
     var added: [TokenID: AddedToken] = [:]
     for token in definition.addedTokens { added[token.id] = token }
     self.added = added
-    vocabulary = definition.model.vocabulary
-  }
-
-  package func decode(_ ids: some Sequence<TokenID>, skipSpecialTokens: Bool) throws(ToklabError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var position = 0
-    for id in ids {
-      try append(id, at: position, skipSpecialTokens: skipSpecialTokens, to: &bytes)
-      position += 1
+    let vocabulary = definition.model.vocabulary
+    self.vocabulary = vocabulary
+    var kinds = (0..<TokenID(vocabulary.capacity)).map { vocabulary.contains($0) ? Kind.ordinary : .none }
+    for id in added.keys {
+      guard Int(id) < VocabularyBuilder.maximumCapacity else {
+        throw ToklabError("added token id \(id)", expected: "ids below \(VocabularyBuilder.maximumCapacity)")
+      }
+      while kinds.count <= Int(id) { kinds.append(.none) }
+      kinds[Int(id)] = .added
     }
-    return bytes
+    self.kinds = kinds
+    chain = try DecoderChain(definition)
   }
 
+  /// Whether bytes of a prefix of the ids are a prefix of the bytes.
+  var isConcatenation: Bool { chain == nil }
+
+  package func decode(_ ids: [TokenID], skipSpecialTokens: Bool) throws(ToklabError) -> [UInt8] {
+    if let chain { return chain.decode(try tokens(ids, skipSpecialTokens: skipSpecialTokens)) }
+    var total = 0
+    for (position, id) in ids.enumerated() {
+      switch try kind(of: id, at: position) {
+      case .ordinary: total += vocabulary.length(of: id)
+      case .added:
+        if let token = added[id], !(token.special && skipSpecialTokens) { total += token.content.count }
+      case .none: break
+      }
+    }
+    return [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      for id in ids {
+        if kinds[Int(id)] == .ordinary {
+          let bytes = vocabulary.bytes(of: id)
+          // The blob can be read 16 bytes past its end; short tokens are copied without asking their length.
+          if count &+ 16 <= total, bytes.count <= 16, let source = bytes.baseAddress {
+            UnsafeMutableRawPointer(base + count).copyMemory(from: source, byteCount: 16)
+          } else if let source = bytes.baseAddress {
+            (base + count).initialize(from: source, count: bytes.count)
+          }
+          count &+= bytes.count
+        } else if let token = added[id], !(token.special && skipSpecialTokens) {
+          for byte in token.content {
+            (base + count).initialize(to: byte)
+            count &+= 1
+          }
+        }
+      }
+    }
+  }
+
+  /// The bytes of one token more, where decoding is concatenation.
   package func append(
     _ id: TokenID, at position: Int, skipSpecialTokens: Bool, to bytes: inout [UInt8]
   ) throws(ToklabError) {
-    if !added.isEmpty, let token = added[id] {
-      if !(token.special && skipSpecialTokens) { bytes += token.content }
-      return
+    if try kind(of: id, at: position) == .ordinary {
+      bytes.append(contentsOf: vocabulary.bytes(of: id))
+    } else if let token = added[id], !(token.special && skipSpecialTokens) {
+      bytes += token.content
     }
-    guard vocabulary.contains(id) else {
+  }
+
+  private func tokens(_ ids: [TokenID], skipSpecialTokens: Bool) throws(ToklabError) -> [[UInt8]] {
+    var tokens: [[UInt8]] = []
+    tokens.reserveCapacity(ids.count)
+    for (position, id) in ids.enumerated() {
+      if try kind(of: id, at: position) == .ordinary {
+        tokens.append(vocabulary[id])
+      } else if let token = added[id], !(token.special && skipSpecialTokens) {
+        tokens.append(token.content)
+      }
+    }
+    return tokens
+  }
+
+  @inline(__always)
+  private func kind(of id: TokenID, at position: Int) throws(ToklabError) -> Kind {
+    guard Int(id) < kinds.count, kinds[Int(id)] != .none else {
       throw ToklabError(
         "id \(id) (number \(position + 1)) is no token", expected: "an id of this tokenizer",
         advice: "check that the ids were made with it")
     }
-    bytes.append(contentsOf: vocabulary.bytes(of: id))
-  }
-}
-
-/// Decodes ids as they come and hands out whole characters only.
-///
-/// A token may end in the middle of a character; such a tail is held back until it is complete, or can no
-/// longer become a character, or ``finish()`` is called.
-public struct StreamingDecoder {
-  private let tokenizer: Tokenizer
-  private let skipSpecialTokens: Bool
-  private var held: [UInt8] = []
-  private var position = 0
-
-  public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = false) {
-    self.tokenizer = tokenizer
-    self.skipSpecialTokens = skipSpecialTokens
-  }
-
-  /// The bytes that are certain after one more id.
-  public mutating func push(_ id: TokenID) throws(ToklabError) -> [UInt8] {
-    try tokenizer.decoding.append(id, at: position, skipSpecialTokens: skipSpecialTokens, to: &held)
-    position += 1
-    let tail = Self.incompleteTail(held)
-    let ready = Array(held.dropLast(tail))
-    held.removeFirst(ready.count)
-    return ready
-  }
-
-  /// What is still held back.
-  public mutating func finish() -> [UInt8] {
-    defer { held = [] }
-    return held
-  }
-
-  /// The number of bytes at the end that may be the beginning of a character.
-  static func incompleteTail(_ bytes: [UInt8]) -> Int {
-    for length in 1..<4 where length <= bytes.count {
-      let lead = bytes[bytes.count - length]
-      if lead & 0xC0 == 0x80 { continue }
-      let needed =
-        lead >= 0xF0 && lead <= 0xF4
-        ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 1
-      guard needed > length else { return 0 }
-      // The bytes so far must be a possible beginning: complete them with the extreme continuations.
-      let start = Array(bytes.suffix(length))
-      for filler: UInt8 in [0x80, 0x90, 0xA0, 0xBF] {
-        let completed = start + [UInt8](repeating: filler, count: needed - length)
-        if UTF8Scalar.length(completed, at: 0) == needed { return length }
-      }
-      return 0
-    }
-    return 0
+    return kinds[Int(id)]
   }
 }
