@@ -14,8 +14,9 @@ package final class ICURegex: Sendable {
   nonisolated(unsafe) private let handle: OpaquePointer
   package let pattern: String
 
+  /// - Parameter written: the pattern as its author wrote it, when `pattern` is a translation.
   /// - Throws: ``ToklabError`` with ICU's error name and the column when ICU refuses the pattern.
-  package init(_ pattern: String) throws(ToklabError) {
+  package init(_ pattern: String, written: String? = nil) throws(ToklabError) {
     var error: Int32 = 0
     var line: Int32 = 0
     var column: Int32 = 0
@@ -25,12 +26,22 @@ package final class ICURegex: Sendable {
         $0.baseAddress, Int64($0.count), Self.stackLimit, Self.timeLimit, &line, &column, &error)
     }
     guard let handle else {
+      let place = written == nil ? " at character \(column)" : ""
       throw ToklabError(
-        "the regular expression \(pattern) is refused by ICU at character \(column) (\(icuName(error)))",
+        "the regular expression \(written ?? pattern) is refused by ICU\(place) (\(icuName(error)))",
         expected: "a pattern that ICU \(icuVersion) compiles")
     }
     self.handle = handle
     self.pattern = pattern
+  }
+
+  /// An expression with another engine's meaning.
+  ///
+  /// - Throws: ``ToklabError`` when ICU cannot match it with the same meaning.
+  convenience init(
+    translating expression: String, from dialect: RegexTranslation.Dialect
+  ) throws(ToklabError) {
+    try self.init(RegexTranslation.icu(expression, from: dialect), written: expression)
   }
 
   deinit { toklab_regex_close(handle) }

@@ -76,7 +76,7 @@ public enum PreTokenizers {
     return result ?? WholeTextPreTokenizer()
   }
 
-  /// A component with its path, sequences undone and steps that cut nothing left out.
+  /// A component with its path; sequences are undone and steps that cut nothing left out.
   private struct Step {
     let component: PreTokenizerComponent
     let path: String
@@ -85,14 +85,14 @@ public enum PreTokenizers {
     var isolatedExpression: String? {
       switch component {
       case .split(.regex(let expression), .isolated, _): expression
-      case .byteLevel(false, _, true): PreTokenizerPattern.gpt2.expressions[0]
+      case .byteLevel(_, _, true): PreTokenizerPattern.gpt2.expressions[0]
       default: nil
       }
     }
 
     func preTokenizer() throws(ToklabError) -> any PreTokenizer {
       switch component {
-      case .byteLevel(false, _, true): return PreTokenizerPattern.gpt2.preTokenizer
+      case .byteLevel(_, _, true): return PreTokenizerPattern.gpt2.preTokenizer
       case .split(let pattern, let behavior, let invert) where behavior != .removed:
         switch pattern {
         case .literal(let literal):
@@ -103,7 +103,7 @@ public enum PreTokenizers {
             return known.preTokenizer
           }
           do throws(ToklabError) {
-            let regex = try ICURegex(RegexTranslation.icu(expression, from: .oniguruma))
+            let regex = try ICURegex(translating: expression, from: .oniguruma)
             return SplitPreTokenizer(
               RegexMatching(regex: regex), behavior: behavior, invert: invert)
           } catch {
@@ -115,7 +115,7 @@ public enum PreTokenizers {
       default:
         throw ToklabError(
           at: .path(path), "this pre-tokenizer drops or rewrites text, which is not supported here",
-          expected: "Split (not Removed) or ByteLevel without add_prefix_space")
+          expected: "Split (not Removed), ByteLevel, or a Sequence of those")
       }
     }
   }
@@ -128,7 +128,14 @@ public enum PreTokenizers {
       for (index, part) in parts.enumerated() {
         try flatten(part, "\(path).pretokenizers[\(index)]", into: &steps)
       }
-    case .byteLevel(false, _, false): break
+    case .byteLevel(let addsPrefixSpace, _, let useRegex):
+      // The space before a whole text is the pipeline's; later steps would put one before each piece.
+      if addsPrefixSpace, !steps.isEmpty {
+        throw ToklabError(
+          at: .path(path), "ByteLevel with add_prefix_space after another pre-tokenizer",
+          expected: "add_prefix_space only in the first pre-tokenizer")
+      }
+      if useRegex { steps.append(Step(component: component, path: path)) }
     default: steps.append(Step(component: component, path: path))
     }
   }

@@ -23,8 +23,10 @@ struct SplitPreTokenizer: PreTokenizer {
 private final class SplitScanner: PreTokenScanner {
   private let behavior: SplitBehavior
   private let segments: SegmentReader
-  /// The end of the piece under construction, 0 when there is none.
+  /// The end of the piece under construction, and of the last one handed out.
   private var pending = 0
+  private var handedOut = 0
+  private var isFirst = true
   private var previousMatched = false
 
   init(_ split: SplitPreTokenizer) {
@@ -35,33 +37,35 @@ private final class SplitScanner: PreTokenScanner {
   func begin(_ text: UnsafeBufferPointer<UInt8>) throws(ToklabError) {
     try segments.begin(text)
     pending = 0
+    handedOut = 0
+    isFirst = true
     previousMatched = false
   }
 
   func fill(_ ends: UnsafeMutableBufferPointer<Int>) throws(ToklabError) -> Int {
     var filled = 0
     while filled < ends.count {
-      guard let (end, matched) = try segments.next() else {
-        if pending > 0 {
-          ends[filled] = pending
-          filled += 1
-          pending = 0
-        }
-        break
+      let segment = try segments.nextOrEmpty()
+      var joins = false
+      if let segment, !isFirst {
+        joins =
+          switch behavior {
+          case .contiguous: segment.matched == previousMatched
+          case .mergedWithPrevious: segment.matched && !previousMatched
+          case .mergedWithNext: !segment.matched && previousMatched
+          case .isolated, .removed: false
+          }
       }
-      let joins =
-        switch behavior {
-        case .contiguous: matched == previousMatched
-        case .mergedWithPrevious: matched && !previousMatched
-        case .mergedWithNext: !matched && previousMatched
-        case .isolated, .removed: false
-        }
-      if !joins, pending > 0 {
+      // Empty pieces vanish, but not before they have kept their neighbours apart.
+      if !joins, pending > handedOut {
         ends[filled] = pending
         filled += 1
+        handedOut = pending
       }
-      pending = end
-      previousMatched = matched
+      guard let segment else { break }
+      pending = segment.end
+      previousMatched = segment.matched
+      isFirst = false
     }
     return filled
   }

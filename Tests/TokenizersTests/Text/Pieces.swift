@@ -41,11 +41,24 @@ struct EdgeText {
   }
 
   mutating func next(upTo length: Int = 12) -> String {
-    var text = String.UnicodeScalarView()
-    for _ in 0...generator.below(length) {
-      text.append(contentsOf: parts[generator.below(parts.count)].unicodeScalars)
+    var bytes: [UInt8] = []
+    for _ in 0...generator.below(length) { bytes += parts[generator.below(parts.count)].utf8 }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// `before`, the scalar, `after` for every scalar of a range.
+  static func everyScalar(
+    _ before: String, _ after: String, in range: ClosedRange<UInt32> = 0...0x10FFFF
+  ) -> String {
+    // Appending to a String.UnicodeScalarView copies it each time.
+    var bytes: [UInt8] = []
+    for value in range {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      bytes += before.utf8
+      bytes += UTF8.encode(scalar)!
+      bytes += after.utf8
     }
-    return String(text)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static let common: [String] = [

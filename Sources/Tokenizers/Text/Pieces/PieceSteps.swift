@@ -70,7 +70,7 @@ package enum PreTokenizationPlan: Sendable {
       case .regex(let expression):
         let regex: ICURegex
         do throws(ToklabError) {
-          regex = try ICURegex(RegexTranslation.icu(expression, from: .oniguruma))
+          regex = try ICURegex(translating: expression, from: .oniguruma)
         } catch {
           var located = error
           located.position = .path(path)

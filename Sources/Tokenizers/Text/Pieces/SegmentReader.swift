@@ -1,4 +1,4 @@
-/// Walks a text as matches of a pattern and the text between them; no segment is empty.
+/// Walks a text as matches of a pattern and the text between them.
 final class SegmentReader {
   private let matching: any TextMatching
   private let invert: Bool
@@ -30,26 +30,37 @@ final class SegmentReader {
   /// The end of the next segment and whether the pattern matched it (did not, when inverted); empty matches
   /// only move the cut.
   func next() throws(ToklabError) -> (end: Int, matched: Bool)? {
-    while true {
-      if let match = waiting {
-        waiting = nil
-        reached = match.upperBound
-        if match.isEmpty { continue }
-        return (match.upperBound, !invert)
-      }
-      if reached >= count { return nil }
-      guard !exhausted, let match = try matcher?.next() else {
+    let start = reached
+    while let segment = try nextOrEmpty() {
+      if segment.end > start { return segment }
+    }
+    return nil
+  }
+
+  /// The same with the empty matches, which keep their neighbours from merging.
+  func nextOrEmpty() throws(ToklabError) -> (end: Int, matched: Bool)? {
+    if let match = waiting {
+      waiting = nil
+      reached = match.upperBound
+      return (match.upperBound, !invert)
+    }
+    while !exhausted {
+      guard let match = try matcher?.next() else {
         exhausted = true
-        reached = count
-        return (count, invert)
+        break
       }
       if match.isEmpty, match.lowerBound == lastMatchEnd { continue }
       lastMatchEnd = match.upperBound
-      waiting = match
-      if match.lowerBound > reached {
-        reached = match.lowerBound
-        return (match.lowerBound, invert)
+      guard match.lowerBound > reached else {
+        reached = match.upperBound
+        return (match.upperBound, !invert)
       }
+      reached = match.lowerBound
+      waiting = match
+      return (match.lowerBound, invert)
     }
+    if reached >= count { return nil }
+    reached = count
+    return (count, invert)
   }
 }
