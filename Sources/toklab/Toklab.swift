@@ -14,9 +14,13 @@ struct Toklab: ParsableCommand {
       Exit status: 0 done; 1 a check found a difference or a gate failed; 2 failed; 64 usage.
       """,
     version: ToklabVersion.current,
-    subcommands: [
-      Train.self, Encode.self, Decode.self, Count.self, Inspect.self, View.self, Verify.self, Score.self,
-      CorpusCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Tokenizers",
+        subcommands: [Train.self, Inspect.self, View.self, Export.self, Verify.self, Diff.self]),
+      CommandGroup(name: "Text", subcommands: [Encode.self, Decode.self, Count.self, CorpusCommand.self]),
+      CommandGroup(name: "Measures", subcommands: [Score.self]),
+      CommandGroup(name: "Clusters", subcommands: [CountWords.self, MergeCounts.self]),
     ])
 }
 

@@ -19,20 +19,33 @@ public enum ByteEscape {
     return (text, true)
   }
 
-  /// As ``utf8(_:)``, and control characters, quotes and backslashes escaped too: safe on one line.
+  /// As ``utf8(_:)``, and control characters, quotes and backslashes escaped too: safe on one line, and
+  /// different for different bytes.
   public static func string(_ bytes: some Collection<UInt8>) -> String {
+    let array = Array(bytes)
     var out = ""
-    for scalar in utf8(bytes).text.unicodeScalars {
+    var index = 0
+    while index < array.count {
+      let length = UTF8Scalar.length(array, at: index)
+      guard length > 0 else {
+        out += hex(array[index])
+        index += 1
+        continue
+      }
+      let text = String(decoding: array[index..<index + length], as: UTF8.self)
+      let scalar = text.unicodeScalars[text.unicodeScalars.startIndex]
       switch scalar.value {
       case 0x0A: out += "\\n"
       case 0x0D: out += "\\r"
       case 0x09: out += "\\t"
       case 0x22: out += "\\\""
+      case 0x5C: out += "\\\\"
       case 0..<0x20, 0x7F: out += hex(UInt8(scalar.value))
       case 0x80..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
         out += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
       default: out.unicodeScalars.append(scalar)
       }
+      index += length
     }
     return out
   }

@@ -13,7 +13,7 @@ struct CorpusCommand: ParsableCommand {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the corpora that can be prepared.")
 
-    @OptionGroup var shared: SharedOptions
+    @OptionGroup(title: "Common Options") var shared: SharedOptions
 
     func run() throws {
       let recipes = try CorpusRecipe.all()
@@ -78,7 +78,7 @@ struct CorpusCommand: ParsableCommand {
       ))
     var cache: String?
 
-    @OptionGroup var shared: SharedOptions
+    @OptionGroup(title: "Common Options") var shared: SharedOptions
 
     mutating func validate() throws {
       if let languages, !(1...500).contains(languages) {
@@ -126,7 +126,7 @@ struct CorpusCommand: ParsableCommand {
     @Argument(help: "A folder with manifest.json.")
     var folder: String
 
-    @OptionGroup var shared: SharedOptions
+    @OptionGroup(title: "Common Options") var shared: SharedOptions
 
     func run() throws {
       let result = try CorpusManifest.verify(folder)
@@ -158,7 +158,7 @@ struct CorpusCommand: ParsableCommand {
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The new folder.", valueName: "dir"))
     var output = "sample"
 
-    @OptionGroup var shared: SharedOptions
+    @OptionGroup(title: "Common Options") var shared: SharedOptions
 
     func run() throws {
       let folder = try CorpusFolder(at: output)

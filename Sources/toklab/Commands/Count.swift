@@ -6,7 +6,7 @@ struct Count: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Count the tokens of texts under one or more tokenizers.")
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var documents: DocumentOptions
   @OptionGroup var settings: EncodeSettings
@@ -33,6 +33,7 @@ struct Count: ParsableCommand {
     let opened = try tokenizers.open(shared, shared.json ? provenance : nil)
     let options = try settings.options(shared, for: opened)
     timing.phase("open")
+    shared.announceStandardInput(files)
     let reader = try DocumentReader(files, documents.rules, provenance: shared.json ? provenance : nil)
     let encoders = try opened.map {
       try BatchEncoder($0.tokenizer, options: options, threads: shared.threadCount)

@@ -9,7 +9,7 @@ struct Decode: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case ids, u16, u32 }
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
 
   @Argument(help: "A file of ids; '-' or nothing is standard input.", completion: .file())
@@ -41,6 +41,7 @@ struct Decode: ParsableCommand {
 
   func run() throws {
     let tokenizer = try tokenizers.open(shared)[0].tokenizer
+    shared.announceStandardInput(file.map { [$0] } ?? [])
     let target = try ResultFile(output)
     switch format {
     case .ids: try decodeLines(tokenizer, target.output)

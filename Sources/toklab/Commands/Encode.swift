@@ -12,7 +12,7 @@ struct Encode: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case ids, tokens, json, u16, u32 }
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var documents: DocumentOptions
   @OptionGroup var settings: EncodeSettings
@@ -55,11 +55,15 @@ struct Encode: ParsableCommand {
   private var effectiveFormat: Format { shared.json ? .json : format ?? .ids }
 
   func run() throws {
+    if output == nil, effectiveFormat == .u16 || effectiveFormat == .u32, Terminal.isTerminal(1) {
+      throw ValidationError("binary ids do not belong on a terminal; name a file with -o")
+    }
     var timing = Timing()
     let record = provenance == nil ? nil : Provenance(shared)
     let opened = try tokenizers.open(shared, record)[0]
     let options = try settings.options(shared, for: [opened], dropout: dropout)
     timing.phase("open")
+    shared.announceStandardInput(files)
     let reader = try DocumentReader(files, documents.rules, provenance: record)
     let target = try ResultFile(output)
     let lengthsTarget = try lengths.map { try ResultFile($0) }

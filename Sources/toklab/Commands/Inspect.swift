@@ -10,7 +10,7 @@ struct Inspect: ParsableCommand {
       duplicates and tokens that are not whole UTF-8.
       """)
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
 
   @Argument(help: "A tokenizer (without -t).", completion: .file())

@@ -11,7 +11,7 @@ struct Verify: ParsableCommand {
       difference.
       """)
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var documents: DocumentOptions
   @OptionGroup var settings: EncodeSettings

@@ -10,7 +10,7 @@ struct View: ParsableCommand {
       tokenizers are shown one below the other.
       """)
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var documents: DocumentOptions
   @OptionGroup var settings: EncodeSettings
@@ -40,6 +40,7 @@ struct View: ParsableCommand {
     let (values, files) = try tokenizers.split(operands)
     let opened = try tokenizers.open(values, shared)
     let options = try settings.options(shared, for: opened)
+    shared.announceStandardInput(files)
     let reader = try DocumentReader(files, documents.rules)
     let encoders = try opened.map { try DocumentEncoder($0.tokenizer, options: options) }
     let target = try ResultFile(html ?? output)

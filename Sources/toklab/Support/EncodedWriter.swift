@@ -14,6 +14,8 @@ struct EncodedWriter {
   private(set) var tokens = 0
   /// `u16` of a large vocabulary writes nothing before every id is known to fit.
   private var held: [UInt8]?
+  /// One a thread, made when first needed.
+  private var recordEncoders: [DocumentEncoder] = []
 
   init(
     format: Encode.Format, tokenizer: Tokenizer, options: EncodeOptions, threads: Int, output: Output,
@@ -91,10 +93,12 @@ struct EncodedWriter {
 
   private mutating func writeRecords(_ batch: DocumentReader.Batch, _ reader: DocumentReader) throws {
     let count = batch.documents.count
-    let (tokenizer, options) = (tokenizer, options)
+    let tokenizer = tokenizer
+    if recordEncoders.isEmpty {
+      for _ in 0..<threads { recordEncoders.append(try DocumentEncoder(tokenizer, options: options)) }
+    }
     let names = Set(batch.files).reduce(into: [Int: String]()) { $0[$1] = reader.name($1) }
-    let blocks = try parallelMap(Blocks.count(count), threads: threads) { block in
-      let encoder = try DocumentEncoder(tokenizer, options: options)
+    let blocks = try parallelMap(Blocks.count(count), workers: recordEncoders) { block, encoder in
       var out: [UInt8] = []
       var tokens = 0
       for document in Blocks.range(block, of: count) {

@@ -1,14 +1,16 @@
 import Glibc
 import Tokenizers
 
-/// A folder of results. A new folder is made under a temporary name and renamed as a whole; into one that
-/// exists every file is renamed on its own, after all of them were written.
+/// A folder of results: made under a temporary name beside the target, and renamed as a whole by
+/// ``commit()``; where the target folder exists, its files are renamed into it one by one.
 final class FolderResult {
   private let path: String
-  private let temporary: String?
-  private var pending: [ResultFile] = []
+  /// The folder while it is being filled.
+  let temporary: String
+  private var names: [String] = []
   private var committed = false
 
+  /// - Throws: ``ToklabError`` when the folder cannot be made or written.
   init(_ path: String) throws {
     var trimmed = path
     while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
@@ -17,48 +19,58 @@ final class FolderResult {
       guard FileFacts.isFolder(trimmed) else {
         throw ToklabError(file: path, "a file", expected: "a folder, or a name that is free")
       }
-      guard access(trimmed, W_OK) == 0 else {
-        throw ToklabError(file: path, "cannot write: \(SystemError.text(errno))")
+      guard access(trimmed, W_OK) == 0 else { throw Self.failure(path) }
+    } else if let slash = trimmed.lastIndex(of: "/"), slash != trimmed.startIndex {
+      do { try AtomicFile.makeFolder(String(trimmed[..<slash])) } catch {
+        var named = error
+        named.file = path
+        throw named
       }
-      temporary = nil
-      return
     }
-    if let slash = trimmed.lastIndex(of: "/"), slash != trimmed.startIndex {
-      try AtomicFile.makeFolder(String(trimmed[..<slash]))
-    }
-    let name = "\(trimmed).tmp-\(getpid())"
-    try TemporaryFiles.register(name)
-    guard mkdir(name, 0o777) == 0 else {
+    temporary = "\(trimmed).tmp-\(getpid())"
+    try TemporaryFiles.register(temporary)
+    guard mkdir(temporary, 0o777) == 0 else {
       let code = errno
-      TemporaryFiles.forget(name)
-      throw ToklabError(file: path, "cannot write: \(SystemError.text(code))")
+      TemporaryFiles.forget(temporary)
+      errno = code
+      throw Self.failure(path)
     }
-    temporary = name
   }
 
   /// Adds a file; its name may have folders.
   func write(_ name: String, _ bytes: [UInt8]) throws {
-    let target = (temporary ?? path) + "/" + name
+    let target = temporary + "/" + name
     if let slash = target.lastIndex(of: "/") { try AtomicFile.makeFolder(String(target[..<slash])) }
-    let file = try ResultFile(target)
-    try file.output.write(bytes)
-    if temporary != nil { try file.commit() } else { pending.append(file) }
+    do { try AtomicFile.write(target, bytes) } catch {
+      var named = error
+      named.file = path + "/" + name
+      throw named
+    }
+    names.append(name)
   }
 
   func commit() throws {
-    if let temporary {
-      guard rename(temporary, path) == 0 else {
-        throw ToklabError(file: path, "cannot write: \(SystemError.text(errno))")
+    if FileFacts.isFolder(path) {
+      for name in names {
+        let target = path + "/" + name
+        if let slash = target.lastIndex(of: "/") { try AtomicFile.makeFolder(String(target[..<slash])) }
+        guard rename(temporary + "/" + name, target) == 0 else { throw Self.failure(target) }
       }
-      TemporaryFiles.forget(temporary)
+      TemporaryFiles.remove(temporary)
+    } else {
+      guard rename(temporary, path) == 0 else { throw Self.failure(path) }
     }
-    for file in pending { try file.commit() }
+    TemporaryFiles.forget(temporary)
     committed = true
   }
 
   deinit {
-    guard let temporary, !committed else { return }
+    guard !committed else { return }
     TemporaryFiles.remove(temporary)
     TemporaryFiles.forget(temporary)
+  }
+
+  private static func failure(_ path: String) -> ToklabError {
+    ToklabError(file: path, "cannot write: \(SystemError.text(errno))")
   }
 }

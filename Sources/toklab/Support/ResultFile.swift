@@ -10,7 +10,8 @@ final class ResultFile {
   let output: Output
   private let path: String
   private let target: String
-  private let temporary: String?
+  /// The name it is written under; nil for what is written in place.
+  let temporary: String?
 
   /// - Parameter path: as the user gave it; nil or `-` is standard output.
   init(_ path: String?) throws {

@@ -39,6 +39,12 @@ struct SharedOptions: ParsableArguments {
   /// Colour on standard error.
   var errorStyle: Style { Style(descriptor: 2, noColor: noColor) }
 
+  /// Tells a person at a terminal what the program is waiting for.
+  func announceStandardInput(_ inputs: [String]) {
+    guard inputs.isEmpty || inputs.contains("-"), Terminal.isTerminal(0) else { return }
+    note("reading standard input; end it with Ctrl-D")
+  }
+
   /// Says something about the work, not a result.
   func note(_ text: String) {
     if !quiet { StandardError.line("toklab: \(text)") }

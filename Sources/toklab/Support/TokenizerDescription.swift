@@ -40,7 +40,8 @@ struct TokenizerDescription {
     let vocabulary = opened.tokenizer.vocabulary
     return [
       ("tokenizer", .string(opened.label)), ("format", .string(opened.file.format)),
-      ("sha256", .string(opened.sha256)), ("model", .object([("type", .string(name))] + details)),
+      ("sha256", .string(opened.sha256)), ("notes", .strings(opened.file.notes)),
+      ("model", .object([("type", .string(name))] + details)),
       ("vocabulary_size", .int(vocabulary.count)), ("capacity", .int(opened.tokenizer.capacity)),
       ("holes", .int(vocabulary.holes.count)), ("byte_complete", .bool(opened.tokenizer.isByteComplete)),
       ("normalizer", .string(definition.normalizer.map(PipelineText.normalizer))),
@@ -69,12 +70,14 @@ struct TokenizerDescription {
       ("tokenizer", opened.label), ("file", opened.operand.path), ("format", opened.file.format),
       ("sha256", opened.sha256),
     ]
+    for note in opened.file.notes { pairs.append(("note", note)) }
     var text = name
     for (key, value) in details {
       switch value {
       case .null, .bool(false): continue
       case .bool(true): text += ", " + Self.words(key)
       case .string(let value): text += key == "alphabet" ? " over \(value)" : ", \(Self.words(key)) \(value)"
+      case .int(0): continue
       case .int(let value): text += ", \(Numbers.grouped(value)) \(Self.words(key))"
       case .number(let value): text += ", \(Self.words(key)) \(Numbers.shortest(value))"
       default: continue
@@ -196,7 +199,7 @@ enum PipelineText {
   private static func pattern(_ pattern: TextPattern) -> String {
     switch pattern {
     case .literal(let text): quoted(text)
-    case .regex(let text): "/\(ByteEscape.string(text.utf8))/"
+    case .regex(let text): "/\(TokenText.visible(Array(text.utf8), newline: "⏎"))/"
     }
   }
 

@@ -54,7 +54,10 @@ struct TokenizerOptions: ParsableArguments {
   ) throws -> [OpenTokenizer] {
     try TokenizerOperand.parse(values).map { operand in
       let opened = try OpenTokenizer(operand, pattern: pattern)
-      for note in opened.file.notes { shared.note("\(operand.path): \(note)") }
+      // That a well-known file was recognised is no news; that a pattern was assumed is.
+      for note in opened.file.notes where !note.hasPrefix("recognised") {
+        shared.note("\(operand.path): \(note)")
+      }
       for file in opened.file.files { try provenance?.add(file) }
       return opened
     }

@@ -2,7 +2,7 @@ import Glibc
 import Tokenizers
 
 /// A folder of its own for one test, removed with everything in it at the end.
-final class Scratch {
+final class Scratch: Sendable {
   let path: String
 
   init() throws {
@@ -49,8 +49,10 @@ final class Scratch {
   }
 
   /// The names in the folder, sorted.
-  func names(_ folder: String = "") -> [String] {
-    guard let directory = opendir(folder.isEmpty ? path : self[folder]) else { return [] }
+  func names(_ folder: String = "") -> [String] { Self.names(of: folder.isEmpty ? path : self[folder]) }
+
+  static func names(of folder: String) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
     while let entry = readdir(directory) {

@@ -6,7 +6,7 @@ struct ScoreList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List every metric with its unit and definition.")
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
 
   func run() throws {
     let output = Output.standard()

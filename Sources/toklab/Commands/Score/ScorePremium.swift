@@ -11,7 +11,7 @@ struct ScorePremium: ParsableCommand {
       twice the tokens of the reference language for the same content.
       """)
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var format: ScoreOutputOptions
 

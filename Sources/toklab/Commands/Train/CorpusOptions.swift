@@ -110,11 +110,39 @@ struct PreTokenizationOptions: ParsableArguments {
   var isGiven: Bool { preTokenizer != nil || normalizer != nil }
 
   func preTokenization() throws -> PreTokenization {
-    let named = try PreTokenizers.named(preTokenizer ?? "o200k")
-    let component = normalizer.flatMap { Self.normalizers[$0] }
+    try Self.preTokenization(preTokenizer ?? "o200k", normalizer ?? "none")
+  }
+
+  /// What a shard was counted with; other options are refused.
+  func preTokenization(of shard: PreTokenShard, file: String) throws -> PreTokenization {
+    for (option, given, stored) in [
+      ("--pre-tokenizer", preTokenizer, shard.preTokenizer), ("--normalizer", normalizer, shard.normalizer),
+    ] {
+      guard let given, !given.utf8.elementsEqual(stored.utf8) else { continue }
+      throw ToklabError(
+        file: file, "counted with \(option) \(stored), not \(given)",
+        expected: "the option left out, or as stored",
+        advice: "count the text again to train with another one")
+    }
+    guard shard.unicodeVersion == PreTokenShard.unicodeVersion else {
+      throw ToklabError(
+        file: file, "counted with Unicode \(shard.unicodeVersion)", expected: PreTokenShard.unicodeVersion,
+        advice: "count the text again")
+    }
+    return try Self.preTokenization(shard.preTokenizer, shard.normalizer)
+  }
+
+  private static func preTokenization(_ preTokenizer: String, _ normalizer: String) throws -> PreTokenization
+  {
+    let named = try PreTokenizers.named(preTokenizer)
+    let component = normalizers[normalizer]
+    guard component != nil || normalizer == "none" else {
+      throw ToklabError(
+        "the unknown normalizer \(normalizer)", expected: "none, nfc, nfd, nfkc, nfkd or lowercase")
+    }
     return PreTokenization(
       preTokenizer: named.preTokenizer, named: named.name, component: named.component,
-      normalizer: try component.map { try Normalizers.make($0) }, named: normalizer ?? "none",
+      normalizer: try component.map { try Normalizers.make($0) }, named: normalizer,
       component: component)
   }
 }

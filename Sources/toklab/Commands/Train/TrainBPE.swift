@@ -16,7 +16,7 @@ struct TrainBPE: ParsableCommand {
     case bosEos = "bos-eos"
   }
 
-  @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var corpus: CorpusOptions
   @OptionGroup var pipeline: PreTokenizationOptions
 
@@ -49,6 +49,10 @@ struct TrainBPE: ParsableCommand {
   @Option(help: ArgumentHelp("Merge only pairs of fewer bytes than this.", valueName: "n"))
   var maxTokenLength: Int?
 
+  @Flag(
+    help: "The inputs are shards of count-words; pattern and normalizer are those they were counted with.")
+  var counts = false
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -72,8 +76,16 @@ struct TrainBPE: ParsableCommand {
     if let maxTokenLength, maxTokenLength < 1 {
       throw ValidationError("--max-token-length \(maxTokenLength) is out of range; expected 1 or more")
     }
+    try checkCounts()
     if shared.json && (output == nil || output == "-") {
       throw ValidationError("--json needs -o, since the tokenizer itself goes to standard output")
+    }
+  }
+
+  private func checkCounts() throws {
+    guard counts else { return }
+    if corpus.isGiven {
+      throw ValidationError("--counts excludes --weights, --balance, --json-field and --input-format")
     }
   }
 
@@ -102,6 +114,7 @@ struct TrainBPE: ParsableCommand {
         expected: "at least \(trainer.smallestSize): 256 bytes and the special tokens")
     }
     var target = try TrainingTarget(output, sizes: vocabSizes == nil ? nil : sizes)
+    if corpus.weights == nil { shared.announceStandardInput(inputs) }
     let source = try counted(&timing, provenance)
     let digest = source.counts.digest
     let learning = Progress("merging", total: sizes.last!, unit: .things("tokens"), quiet: shared.quiet)
@@ -132,6 +145,13 @@ struct TrainBPE: ParsableCommand {
   private func counted(
     _ timing: inout Timing, _ provenance: Provenance
   ) throws -> (counts: PreTokenCounts, preTokenization: PreTokenization) {
+    if counts {
+      let paths = inputs.isEmpty ? ["-"] : inputs
+      let shard = try ShardText.merged(paths)
+      for path in paths where shared.json { try provenance.add(path) }
+      timing.phase("count")
+      return (shard.counts, try pipeline.preTokenization(of: shard, file: paths[0]))
+    }
     let preTokenization = try pipeline.preTokenization()
     let text = try corpus.corpus(inputs, shared.json ? provenance : nil)
     let progress = Progress("counting", total: CorpusOptions.size(text), quiet: shared.quiet)
