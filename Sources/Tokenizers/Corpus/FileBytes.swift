@@ -48,6 +48,20 @@ public enum FileBytes {
     }
   }
 
+  /// The first `count` bytes of a regular file, or all of a shorter one, as they are.
+  package static func readPrefix(_ path: String, count: Int) throws(ToklabError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ToklabError.system("cannot be opened", file: path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw ToklabError(file: path, "no regular file", expected: "a file")
+    }
+    let (got, bytes) = readChunk(descriptor, min(count, Int(status.st_size)))
+    guard got >= 0 else { throw ToklabError.system("cannot be read", file: path) }
+    return bytes
+  }
+
   private static func readChunk(_ descriptor: Int32, _ size: Int) -> (Int, [UInt8]) {
     var got = 0
     let part = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

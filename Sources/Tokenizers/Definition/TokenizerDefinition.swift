@@ -11,6 +11,8 @@ public struct TokenizerDefinition: Sendable {
   public var addedTokens: [AddedToken]
   public var truncation: TruncationDefinition?
   public var padding: PaddingDefinition?
+  /// How SentencePiece treats text around the model; nil for every other kind of tokenizer.
+  public var sentencePiece: SentencePieceSettings?
 
   public init(
     normalizer: NormalizerComponent? = nil, preTokenizer: PreTokenizerComponent? = nil,

@@ -14,7 +14,7 @@ public enum MergeReconstruction {
   public static func merges(
     of vocabulary: Vocabulary, except added: [AddedToken] = []
   ) throws(ToklabError) -> MergeList {
-    let ordinary = try Ordinary(vocabulary, added)
+    let ordinary = try Ordinary(vocabulary, Set(added.map(\.id)))
     var merges = MergeList()
     merges.reserveCapacity(vocabulary.count * 2)
     var pairs: [(left: TokenID, right: TokenID)] = []
@@ -30,7 +30,7 @@ public enum MergeReconstruction {
   /// The list must be ordered by the ids of its results and hold, for each token, the last step of merging
   /// the token's bytes by rank; tokens without one need the whole-piece shortcut and all their pairs.
   static func difference(
-    _ model: BytePairDefinition, except added: [AddedToken]
+    _ model: BytePairDefinition, except added: Set<TokenID>
   ) throws(ToklabError) -> String? {
     let ordinary = try Ordinary(model.vocabulary, added)
     let order = model.merges.lastOccurrences()
@@ -72,9 +72,9 @@ public enum MergeReconstruction {
     /// Tokens of n bytes cost n² byte comparisons; more of that than this is no vocabulary.
     private static let maximumWork = 1 << 32
 
-    init(_ vocabulary: Vocabulary, _ added: [AddedToken]) throws(ToklabError) {
+    init(_ vocabulary: Vocabulary, _ added: Set<TokenID>) throws(ToklabError) {
       self.vocabulary = vocabulary
-      skipped = Set(added.map(\.id)).union(vocabulary.literals)
+      skipped = added.union(vocabulary.literals)
       var ids: [TokenID] = []
       var work = 0
       for id in 0..<TokenID(vocabulary.capacity) where vocabulary.length(of: id) > 0 && !skipped.contains(id)

@@ -76,11 +76,16 @@ public enum TiktokenRanks {
       losses.append("the pattern \(PatternText.describe(component))")
     }
     if definition.normalizer != nil { losses.append("the normalizer") }
-    let added = definition.addedTokens
+    let added = definition.addedTokens.map { "\(ByteEscape.string($0.content)) = \($0.id)" }
     if !added.isEmpty {
-      let names = added.prefix(8).map { "\(ByteEscape.string($0.content)) = \($0.id)" }
       losses.append(
-        "\(added.count) added tokens: " + names.joined(separator: ", ") + (added.count > 8 ? ", …" : ""))
+        "\(added.count) added tokens: " + added.prefix(8).joined(separator: ", ")
+          + (added.count > 8 ? ", …" : ""))
+    }
+    if case .bytePair(let model) = definition.model {
+      for id in model.unproducible(except: definition.addedTokens) {
+        losses.append("the token \(ByteEscape.string(model.vocabulary[id])) = \(id), which no merge makes")
+      }
     }
     if definition.postProcessor != nil { losses.append("the post-processor") }
     return losses
@@ -112,7 +117,8 @@ public enum TiktokenRanks {
     guard (model.dropout ?? 0) == 0 else { throw ToklabError("dropout") }
     if definition.preTokenizer?.addsPrefixSpace == true { throw ToklabError("a space put before the text") }
     let vocabulary = model.vocabulary
-    let added = Set(definition.addedTokens.map(\.id))
+    let unproducible = model.unproducible(except: definition.addedTokens)
+    let added = Set(definition.addedTokens.map(\.id)).union(unproducible)
     var ids: [TokenID] = []
     for id in 0..<TokenID(vocabulary.capacity) where vocabulary.contains(id) {
       if added.contains(id) { continue }
@@ -129,11 +135,20 @@ public enum TiktokenRanks {
       }
     }
     if model.semantics == .mergeList,
-      let reason = try MergeReconstruction.difference(model, except: definition.addedTokens)
+      let reason = try MergeReconstruction.difference(model, except: added)
     {
       throw ToklabError(reason)
     }
     return (vocabulary, ids)
+  }
+}
+
+extension BytePairDefinition {
+  /// Tokens of two and more bytes that no merge makes and no whole piece becomes: no text ever holds them.
+  func unproducible(except added: [AddedToken]) -> [TokenID] {
+    guard semantics == .mergeList, !wholePieceShortcut else { return [] }
+    let made = Set(merges.result).union(added.map(\.id)).union(vocabulary.literals)
+    return (0..<TokenID(vocabulary.capacity)).filter { vocabulary.length(of: $0) > 1 && !made.contains($0) }
   }
 }
 

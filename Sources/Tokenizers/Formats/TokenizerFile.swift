@@ -7,7 +7,8 @@ public struct TokenizerFile: Sendable {
   public var definition: TokenizerDefinition
   /// The format's name in ``ExportFormats``.
   public var format: String
-  /// The SHA-256 of the content, unpacked; of both files one after the other for `vocab.json` + `merges.txt`.
+  /// The SHA-256 of the content, unpacked; of both files one after the other for `vocab.json` +
+  /// `merges.txt`; of the metadata, without tensors, for GGUF.
   public var sha256: String
   /// What was assumed or recognised.
   public var notes: [String]
@@ -26,7 +27,13 @@ public struct TokenizerFile: Sendable {
   /// - Throws: ``ToklabError`` with the file.
   public static func open(_ path: String, pattern: String? = nil) throws(ToklabError) -> TokenizerFile {
     if let names = try Folder.names(path) { return try openFolder(path, names, pattern) }
-    return try openFile(path, FileBytes.read(path, limit: sizeLimit), pattern)
+    return try openFile(path, contents(path), pattern)
+  }
+
+  /// A file's content, unpacked; only the beginning of a GGUF file.
+  private static func contents(_ path: String) throws(ToklabError) -> [UInt8] {
+    if GGUFFile.isOne(path) { return try FileBytes.readPrefix(path, count: sizeLimit) }
+    return try FileBytes.read(path, limit: sizeLimit)
   }
 
   private static func openFolder(
@@ -43,7 +50,7 @@ public struct TokenizerFile: Sendable {
     var found: [(String, [UInt8])] = []
     for name in names {
       guard TokenizerFormat.mayBe(base + name) else { continue }
-      let bytes = try FileBytes.read(base + name, limit: sizeLimit)
+      let bytes = try contents(base + name)
       if TokenizerFormat.detect(bytes)?.isTokenizer == true { found.append((name, bytes)) }
       if found.count > 1 { break }
     }
@@ -82,8 +89,9 @@ public struct TokenizerFile: Sendable {
   ) throws(ToklabError) -> TokenizerFile {
     do throws(ToklabError) {
       let (definition, format, note) = try TokenizerFormat.read(bytes, pattern: pattern)
+      let content = format == .gguf ? Array(bytes.prefix(try GGUFMetadata(bytes).end)) : bytes
       return TokenizerFile(
-        definition: definition, format: format.name, sha256: SHA256.hex(bytes),
+        definition: definition, format: format.name, sha256: SHA256.hex(content),
         notes: note.map { [$0] } ?? [], files: [path])
     } catch {
       throw error.in(path)

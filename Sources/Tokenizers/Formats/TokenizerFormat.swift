@@ -1,9 +1,15 @@
 import Glibc
 
 /// What a file is, found from its content.
-enum TokenizerFormat: Sendable, Hashable {
+package enum TokenizerFormat: Sendable, Hashable {
   case huggingFace
   case tiktoken
+  case tiktokenJSON
+  case tekken
+  case sentencePiece
+  case gguf
+  case vocabularyText
+  case rwkv
   /// Files that are no tokenizer by themselves, with what to do about it.
   case other(String, advice: String)
 
@@ -11,6 +17,12 @@ enum TokenizerFormat: Sendable, Hashable {
     switch self {
     case .huggingFace: "huggingface"
     case .tiktoken: "tiktoken"
+    case .tiktokenJSON: "tiktoken-json"
+    case .tekken: "tekken"
+    case .sentencePiece: "sentencepiece"
+    case .gguf: "gguf"
+    case .vocabularyText: "vocab-txt"
+    case .rwkv: "rwkv"
     case .other(let what, _): what
     }
   }
@@ -20,14 +32,18 @@ enum TokenizerFormat: Sendable, Hashable {
     return true
   }
 
-  /// Whether a file in a folder is worth reading: not empty and not too large.
+  /// Whether a file in a folder is worth reading: not empty, and not too large to be a tokenizer unless it
+  /// is GGUF, whose tensors are never read.
   static func mayBe(_ path: String) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_size > 0 && status.st_size <= TokenizerFile.sizeLimit
+    guard stat(path, &status) == 0, status.st_size > 0 else { return false }
+    return status.st_size <= TokenizerFile.sizeLimit || GGUFFile.isOne(path)
   }
 
   /// nil for content that toklab knows nothing about.
   static func detect(_ bytes: [UInt8]) -> TokenizerFormat? {
+    if bytes.starts(with: "GGUF".utf8) { return .gguf }
+    if bytes.first == 0x0A, isPieceList(bytes) { return .sentencePiece }
     let start = bytes.firstIndex { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
     guard let start else { return nil }
     if bytes[start] == 0x7B { return detectJSON(bytes, start) }
@@ -37,7 +53,10 @@ enum TokenizerFormat: Sendable, Hashable {
     if bytes.starts(with: "version https://git-lfs".utf8) {
       return .other("a Git LFS pointer", advice: "fetch the file itself with git lfs pull")
     }
-    return isRankLine(bytes[start...].prefix { $0 != 0x0A && $0 != 0x0D }) ? .tiktoken : nil
+    let line = bytes[start...].prefix { $0 != 0x0A && $0 != 0x0D }
+    if isRankLine(line) { return .tiktoken }
+    if RWKVVocabulary.isLine(line) { return .rwkv }
+    return hasLine(bytes, "[UNK]") ? .vocabularyText : nil
   }
 
   private static func isRankLine(_ line: ArraySlice<UInt8>) -> Bool {
@@ -46,10 +65,28 @@ enum TokenizerFormat: Sendable, Hashable {
     return !rank.isEmpty && rank.allSatisfy { $0 &- 0x30 < 10 } && Base64.decode(Array(line[..<space])) != nil
   }
 
+  /// A protobuf whose first field holds a piece.
+  private static func isPieceList(_ bytes: [UInt8]) -> Bool {
+    var reader = ProtobufReader(bytes, 0..<bytes.count)
+    guard let field = try? reader.next(), case .bytes(let range) = field.value, !range.isEmpty else {
+      return false
+    }
+    var inner = ProtobufReader(bytes, range)
+    guard let piece = try? inner.next(), piece.number == 1, case .bytes = piece.value else { return false }
+    return true
+  }
+
+  private static func hasLine(_ bytes: [UInt8], _ text: String) -> Bool {
+    let text = Array(text.utf8)
+    return bytes.split(separator: 0x0A).contains { $0.elementsEqual(text) || $0.elementsEqual(text + [0x0D]) }
+  }
+
   /// The kind of JSON file by its top-level keys, without parsing all of it.
   private static func detectJSON(_ bytes: [UInt8], _ start: Int) -> TokenizerFormat? {
     let keys = TopLevelKeys.find(bytes, from: start)
     if keys.contains("model") { return .huggingFace }
+    if keys.contains("pat_str") && keys.contains("bpe_ranks") { return .tiktokenJSON }
+    if keys.contains("config") && keys.contains("vocab") { return .tekken }
     if keys.contains("tokenizer_class") || keys.contains("added_tokens_decoder") {
       return .other("a tokenizer_config.json", advice: "give the tokenizer.json beside it")
     }
@@ -57,7 +94,7 @@ enum TokenizerFormat: Sendable, Hashable {
   }
 
   /// Reads a tokenizer of any format.
-  static func read(
+  package static func read(
     _ bytes: [UInt8], pattern: String?
   ) throws(ToklabError) -> (TokenizerDefinition, TokenizerFormat, note: String?) {
     guard let format = detect(bytes) else { throw unknown(bytes) }
@@ -66,6 +103,16 @@ enum TokenizerFormat: Sendable, Hashable {
     case .tiktoken:
       let (definition, note) = try TiktokenRanks.read(bytes, pattern: pattern)
       return (definition, format, note)
+    case .tiktokenJSON:
+      let (definition, note) = try TiktokenJSON.read(bytes)
+      return (definition, format, note)
+    case .tekken: return (try Tekken.read(bytes), format, nil)
+    case .sentencePiece: return (try SentencePieceModel.read(bytes), format, nil)
+    case .gguf: return (try GGUFTokenizer.read(bytes), format, nil)
+    case .vocabularyText:
+      let (definition, note) = try BertVocabulary.read(bytes)
+      return (definition, format, note)
+    case .rwkv: return (try RWKVVocabulary.read(bytes), format, nil)
     case .other(let what, let advice): throw ToklabError(what, expected: "a tokenizer", advice: advice)
     }
   }
@@ -111,5 +158,13 @@ enum TopLevelKeys {
       index += 1
     }
     return keys
+  }
+}
+
+/// GGUF files may hold a model of many gigabytes; the tokenizer stands in front of it.
+enum GGUFFile {
+  static func isOne(_ path: String) -> Bool {
+    guard path != "-", let head = try? FileBytes.readPrefix(path, count: 4) else { return false }
+    return head.elementsEqual("GGUF".utf8)
   }
 }
