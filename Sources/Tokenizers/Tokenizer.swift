@@ -18,6 +18,12 @@ public final class Tokenizer: Sendable {
 
   /// - Throws: ``ToklabError`` naming the component that cannot run.
   public init(_ definition: TokenizerDefinition) throws(ToklabError) {
+    // Without its normalization a SentencePiece model would give other ids, so it does not run at all.
+    guard definition.sentencePiece == nil else {
+      throw ToklabError(
+        "SentencePiece's normalization has no engine yet", expected: "another format",
+        advice: "inspect and convert the file, or give its tokenizer.json")
+    }
     self.definition = definition
     switch definition.model {
     case .bytePair(let bytePair): model = try BytePairModel(bytePair)

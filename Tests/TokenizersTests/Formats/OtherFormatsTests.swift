@@ -17,6 +17,12 @@ import Testing
     #expect(opened.definition.model.vocabulary.count == count)
   }
 
+  /// Wrong ids would be worse than none.
+  @Test func sentencePieceDoesNotRunWithoutItsNormalization() throws {
+    let definition = try SentencePieceModel.read(SmallFiles.sentencePiece)
+    #expect(throws: ToklabError.self) { try Tokenizer(definition) }
+  }
+
   /// The same vocabulary in two formats.
   @Test func ggufHoldsTheSameVocabulariesShared() throws {
     func vocabulary(_ name: String) throws -> Vocabulary {
@@ -123,7 +129,7 @@ enum SmallFiles {
     ),
   ]
 
-  private static var sentencePiece: [UInt8] {
+  static var sentencePiece: [UInt8] {
     func field(_ number: UInt8, _ payload: [UInt8]) -> [UInt8] {
       [number << 3 | 2, UInt8(payload.count)] + payload
     }
