@@ -36,6 +36,7 @@ let package = Package(
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
     .testTarget(name: "AdaptTests", dependencies: ["Adapt", "TestSupport"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
-    .testTarget(name: "toklabTests", dependencies: ["toklab", "TestSupport"]),
+    .testTarget(
+      name: "toklabTests", dependencies: ["toklab", "TestSupport"], exclude: ["Snapshots"]),
   ]
 )
