@@ -21,6 +21,7 @@ struct Toklab: ParsableCommand {
       CommandGroup(name: "Text", subcommands: [Encode.self, Decode.self, Count.self, CorpusCommand.self]),
       CommandGroup(name: "Measures", subcommands: [Score.self]),
       CommandGroup(name: "Clusters", subcommands: [CountWords.self, MergeCounts.self]),
+      CommandGroup(name: "Language models", subcommands: [Bytes.self, Models.self]),
     ])
 }
 
