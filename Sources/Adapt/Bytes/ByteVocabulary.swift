@@ -70,9 +70,25 @@ public final class ByteVocabulary: Sendable {
   }
 
   /// The vocabulary of a tokenizer, its added tokens special.
+  ///
+  /// - Throws: ``ToklabError`` for a model whose entries are not the bytes they stand for (`▁` for a space,
+  ///   `##` before a continuation, `<0x0A>` for a byte).
   public convenience init(
     _ tokenizer: Tokenizer, endTokens: [TokenID], width: Int? = nil
   ) throws(ToklabError) {
+    let holdsBytes =
+      switch tokenizer.definition.model {
+      case .bytePair(let model):
+        model.alphabet == .bytes && model.continuingSubwordPrefix == nil && model.endOfWordSuffix == nil
+      case .longestMatch: true
+      case .unigram, .wordPiece, .wordLevel: false
+      }
+    guard holdsBytes else {
+      throw ToklabError(
+        "a vocabulary of characters, not of bytes",
+        expected: "byte-level byte-pair encoding or a longest-match vocabulary",
+        advice: "byte probabilities of other tokenizers are not supported yet")
+    }
     try self.init(
       tokenizer.vocabulary, special: tokenizer.definition.addedTokens.map(\.id), endTokens: endTokens,
       width: width)

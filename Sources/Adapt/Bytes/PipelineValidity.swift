@@ -223,7 +223,7 @@ public final class PipelineValidity: TokenValidity {
     }
     key.closed = closedBits
     key.open = openBits
-    guard case .pairs(let table, let reachable) = piece, !checksWholePieces else {
+    guard case .pairs(let table, let reachable) = piece else {
       let mask = ViabilityMask(count: count) { rank in
         let token = TokenID(vocabulary.tokenAtRank[rank])
         return vocabulary.rankOfToken[Int(token)] >= 0 && isViable(state, rank, token)
@@ -235,15 +235,27 @@ public final class PipelineValidity: TokenValidity {
       state.knownMask = known
       return known
     }
+    // Cuts before and after the token; no cut on either side. (See CutCodes.bit.)
+    let wholeBits = closedBits & 0x0888_8888
+    let innerBits = openBits & 0x0111_1111
+    var dependsOnText = false
     let mask = ViabilityMask(count: count) { rank in
       let token = TokenID(vocabulary.tokenAtRank[rank])
-      guard vocabulary.rankOfToken[Int(token)] >= 0, reachable[Int(token)] else { return false }
+      guard vocabulary.rankOfToken[Int(token)] >= 0 else { return false }
       let code = code(state.codes, rank)
+      // What no merges make can only be a whole piece.
+      guard reachable[Int(token)] else { return checksWholePieces && code & wholeBits != 0 }
       if code & closedBits != 0 { return true }
-      return code & openBits != 0 && table.isValid(key.last, token)
+      guard code & openBits != 0, table.isValid(key.last, token) else { return false }
+      if !checksWholePieces || code & innerBits != 0 { return true }
+      // It ends a piece that may, as a whole, be a token.
+      dependsOnText = true
+      return isViable(state, rank, token)
     }
-    if masks.count >= Self.mostMasks { masks.removeAll() }
-    masks[key] = mask
+    if !dependsOnText {
+      if masks.count >= Self.mostMasks { masks.removeAll() }
+      masks[key] = mask
+    }
     state.knownMask = mask
     return mask
   }

@@ -13,13 +13,26 @@ struct ToyTokenizer {
   var tokenizer: Tokenizer?
 
   /// - Parameter pattern: the pre-tokenizer's name; only byte pairs have one.
-  init(_ family: Family, seed: UInt64, letters: [UInt8], merges: Int, pattern: String = "none") throws {
+  /// - Parameter shortcut: whole pieces that are tokens become them, also some that no merges make.
+  init(
+    _ family: Family, seed: UInt64, letters: [UInt8], merges: Int, pattern: String = "none",
+    shortcut: Bool = false
+  ) throws {
     var random = RandomText(seed: seed)
     self.letters = letters
     switch family {
     case .bytePair, .ranks:
       var definition = Self.merges(&random, letters, merges)
       if family == .ranks { definition.semantics = .rankByBytes }
+      if shortcut {
+        var tokens = (0..<TokenID(definition.vocabulary.capacity)).map { definition.vocabulary[$0] }
+        for _ in 0..<12 {
+          let token = random.string(of: letters, count: 2 + random.random.below(3))
+          if !tokens.contains(token) { tokens.append(token) }
+        }
+        definition.vocabulary = try Vocabulary(tokens)
+        definition.wholePieceShortcut = true
+      }
       let tokenizer = try Tokenizer(
         TokenizerDefinition(
           preTokenizer: try PreTokenizers.named(pattern).component, model: .bytePair(definition)))

@@ -11,8 +11,10 @@ import Tokenizers
   @Test(arguments: ["none", "gpt2", "llama3", "o200k", "qwen2", "qwen3.5", "deepseek-v3", "tekken", "kimi"])
   func agreesWithReEncoding(pattern: String) throws {
     for seed in 0..<UInt64(6) {
+      // Every third vocabulary takes whole pieces at once; without pre-tokenizer that would be the whole text.
       let toy = try ToyTokenizer(
-        .bytePair, seed: seed, letters: Self.letters, merges: 40, pattern: pattern)
+        .bytePair, seed: seed, letters: Self.letters, merges: 40, pattern: pattern,
+        shortcut: seed % 3 == 2 && pattern != "none")
       let vocabulary = try ByteVocabulary(toy.vocabulary)
       let validity = try PipelineValidity(toy.tokenizer!, vocabulary)
       #expect(validity.isExact)
