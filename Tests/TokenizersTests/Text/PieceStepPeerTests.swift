@@ -78,6 +78,7 @@ import Tokenizers
   }()
 
   private struct Request: Encodable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     let pre_tokenizer: Raw
     let text: String
   }
