@@ -6,6 +6,8 @@
     formats_peer.py ids FILE [TEXTS]       JSON: the ids of each text, special tokens not recognised
     formats_peer.py tiktoken-ids FILE [TEXTS]      the same by tiktoken, for a rank file
     formats_peer.py vocab-merges-ids FOLDER [TEXTS]  the same for vocab.json and merges.txt, GPT-2's pattern
+    formats_peer.py make-sentencepiece OUTDIR        trains a .model of each type
+    formats_peer.py sentencepiece-ids FILE [TEXTS]   the same by sentencepiece
     formats_peer.py auto FOLDER [TEXTS]    the same through transformers.AutoTokenizer
 """
 import json
@@ -54,6 +56,30 @@ def tiktoken_ids(path, texts):
         pattern = getattr(public, source)()["pat_str"]
     encoding = tiktoken.Encoding("test", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
     return [encoding.encode_ordinary(text) for text in texts]
+
+
+def make_sentencepiece(folder):
+    """Tiny models of all four types, with the options that leave traces in the file."""
+    import io
+    import sentencepiece
+
+    options = {
+        "unigram": dict(model_type="unigram", vocab_size=120, user_defined_symbols=["<user>", "\u00e9\u00e9"]),
+        "bpe": dict(model_type="bpe", vocab_size=430, byte_fallback=True, normalization_rule_name="identity",
+                    remove_extra_whitespaces=False, character_coverage=0.98, pad_id=3),
+        "word": dict(model_type="word", vocab_size=30, hard_vocab_limit=False),
+        "char": dict(model_type="char", vocab_size=60, hard_vocab_limit=False, add_dummy_prefix=False),
+        "suffix": dict(model_type="bpe", vocab_size=130, treat_whitespace_as_suffix=True,
+                       normalization_rule_name="nfkc_cf", control_symbols=["<ctl>"]),
+    }
+    for name, option in options.items():
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(SAMPLE * 4), model_writer=model, minloglevel=2, num_threads=1,
+            **{"hard_vocab_limit": False, **option} if option["model_type"] == "unigram" else option)
+        with open(f"{folder}/{name}.model", "wb") as file:
+            file.write(model.getvalue())
+        print(f"{name}.model")
 
 
 def bpe_trainer(**options):
@@ -168,6 +194,12 @@ def main():
         t = Tokenizer(models.BPE.from_file(f"{folder}/vocab.json", f"{folder}/merges.txt"))
         t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         print(json.dumps(ids(t, texts(*arguments[1:]))))
+    elif command == "make-sentencepiece":
+        make_sentencepiece(arguments[0])
+    elif command == "sentencepiece-ids":
+        import sentencepiece
+        processor = sentencepiece.SentencePieceProcessor(model_file=arguments[0])
+        print(json.dumps([processor.encode(text) for text in texts(*arguments[1:])]))
     elif command == "auto":
         from transformers import AutoTokenizer
         tokenizer = AutoTokenizer.from_pretrained(arguments[0])

@@ -46,6 +46,12 @@ public struct SentencePieceSettings: Sendable, Equatable {
   /// written back unchanged.
   public var messages: [Message]
 
+  /// Whether reserved pieces have a score of 0 in the file; those of before 2018 have none.
+  public var scoresReservedPieces = true
+  /// Scores and kinds of the pieces of a model of words, whose definition has no place for them.
+  public var wordScores: [Float] = []
+  public var wordKinds: [PieceKind] = []
+
   /// One field of a protobuf message, length-delimited.
   public struct Message: Sendable, Equatable {
     public var field: Int

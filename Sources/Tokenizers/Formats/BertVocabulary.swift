@@ -64,3 +64,75 @@ public enum BertVocabulary {
       decoder: .wordPiece(prefix: "##", cleanup: true), addedTokens: added.sorted { $0.id < $1.id })
   }
 }
+
+extension BertVocabulary {
+  /// Why `vocab.txt` cannot give the same tokens; empty when it can.
+  public static func limits(_ definition: TokenizerDefinition) -> [String] {
+    do {
+      _ = try write(definition)
+      return []
+    } catch {
+      return [error.found]
+    }
+  }
+
+  /// The file's bytes.
+  /// - Throws: ``ToklabError`` with the first reason of ``limits(_:)``.
+  public static func write(_ definition: TokenizerDefinition) throws(ToklabError) -> [UInt8] {
+    guard case .wordPiece(let model) = definition.model else {
+      throw ToklabError("a model that is not WordPiece")
+    }
+    guard Array(model.continuingSubwordPrefix.utf8) == Array("##".utf8) else {
+      throw ToklabError("a continuing prefix other than ##")
+    }
+    let vocabulary = model.vocabulary
+    if let hole = vocabulary.holes.first {
+      throw ToklabError("no token with id \(hole); lines have no holes")
+    }
+    for token in definition.addedTokens where vocabulary[token.id] != token.content {
+      throw ToklabError("added token \(token.id), which is not in the model's vocabulary")
+    }
+    var out: [UInt8] = []
+    for id in 0..<TokenID(vocabulary.capacity) {
+      let text = vocabulary[id]
+      let last = text.last ?? 0x20
+      guard !text.contains(0x0A), last != 0x20, last != 0x0D, last != 0x09 else {
+        throw ToklabError("token \(id), which is empty, has a line break or ends in white space")
+      }
+      out += text
+      out.append(0x0A)
+    }
+    let read = try self.read(out).definition
+    guard read.normalizer == definition.normalizer, read.preTokenizer == definition.preTokenizer else {
+      throw ToklabError("another pipeline than BERT's for such a vocabulary")
+    }
+    return out
+  }
+}
+
+/// A table of the vocabulary for people and other programs: id, token and, where there are any, score. It
+/// is no tokenizer: the algorithm is not in it.
+enum VocabularyTable {
+  static func write(_ definition: TokenizerDefinition) -> [UInt8] {
+    let vocabulary = definition.model.vocabulary
+    var scores: [String] = []
+    switch definition.model {
+    case .unigram(let model): scores = model.scores.map { ShortestDecimal.text($0) }
+    case .bytePair(let model): scores = model.scores.map { ShortestDecimal.text($0) }
+    default: break
+    }
+    var added: [TokenID: AddedToken] = [:]
+    for token in definition.addedTokens { added[token.id] = token }
+    let count = max(vocabulary.capacity, definition.addedTokens.map { Int($0.id) + 1 }.max() ?? 0)
+    var out = "id\ttoken" + (scores.isEmpty ? "\n" : "\tscore\n")
+    for id in 0..<TokenID(count) {
+      guard let bytes = added[id]?.content ?? (vocabulary.contains(id) ? vocabulary[id] : nil) else {
+        continue
+      }
+      out += "\(id)\t\(ByteEscape.string(bytes))"
+      if !scores.isEmpty { out += "\t" + (Int(id) < scores.count ? scores[Int(id)] : "") }
+      out += "\n"
+    }
+    return Array(out.utf8)
+  }
+}

@@ -51,7 +51,8 @@ extension ExportFormat {
 /// The list of formats that can be written. To add one: one file, and one line here.
 public enum ExportFormats {
   public static let all: [any ExportFormat.Type] = [
-    HuggingFaceExport.self, TiktokenExport.self, VocabularyAndMergesExport.self,
+    HuggingFaceExport.self, TiktokenExport.self, SentencePieceExport.self, TekkenExport.self, GGUFExport.self,
+    VocabularyAndMergesExport.self, VocabularyTextExport.self, VocabularyTableExport.self,
   ]
 
   /// - Throws: ``ToklabError`` for a name that no format has.
@@ -59,85 +60,5 @@ public enum ExportFormats {
     if let format = all.first(where: { $0.name == name }) { return format }
     throw ToklabError(
       "the unknown format \(name)", expected: "one of " + all.map { $0.name }.joined(separator: ", "))
-  }
-}
-
-public enum HuggingFaceExport: ExportFormat {
-  public static let name = "huggingface"
-  public static let summary = "tokenizer.json of huggingface/tokenizers"
-
-  public static func limits(_ definition: TokenizerDefinition) -> [String] {
-    HuggingFaceJSON.limits(definition)
-  }
-
-  public static func files(
-    _ definition: TokenizerDefinition
-  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
-    [(nil, try HuggingFaceJSON.write(definition))]
-  }
-}
-
-public enum TiktokenExport: ExportFormat {
-  public static let name = "tiktoken"
-  public static let summary = "ranks of openai/tiktoken; pattern and special tokens stay outside"
-
-  public static func limits(_ definition: TokenizerDefinition) -> [String] {
-    TiktokenRanks.limits(definition)
-  }
-
-  public static func losses(_ definition: TokenizerDefinition) -> [String] {
-    TiktokenRanks.losses(definition)
-  }
-
-  public static func files(
-    _ definition: TokenizerDefinition
-  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
-    [(nil, try TiktokenRanks.write(definition))]
-  }
-
-  public static func readBack(
-    _ path: String, of original: TokenizerDefinition
-  ) throws(ToklabError) -> TokenizerDefinition {
-    var definition = try TokenizerFile.open(path, pattern: "gpt2").definition
-    definition.restore(from: original)
-    return definition
-  }
-}
-
-public enum VocabularyAndMergesExport: ExportFormat {
-  public static let name = "vocab-merges"
-  public static let summary = "a folder with vocab.json and merges.txt, as of GPT-2"
-  public static let writesFolder = true
-
-  public static func limits(_ definition: TokenizerDefinition) -> [String] {
-    VocabularyAndMerges.limits(definition)
-  }
-
-  public static func losses(_ definition: TokenizerDefinition) -> [String] {
-    VocabularyAndMerges.losses(definition)
-  }
-
-  public static func files(
-    _ definition: TokenizerDefinition
-  ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
-    let (vocabulary, merges) = try VocabularyAndMerges.write(definition)
-    return [("vocab.json", vocabulary), ("merges.txt", merges)]
-  }
-
-  public static func readBack(
-    _ path: String, of original: TokenizerDefinition
-  ) throws(ToklabError) -> TokenizerDefinition {
-    var definition = try TokenizerFile.open(path).definition
-    definition.restore(from: original)
-    return definition
-  }
-}
-
-extension TokenizerDefinition {
-  /// Takes everything but the model from `original`.
-  mutating func restore(from original: TokenizerDefinition) {
-    let model = model
-    self = original
-    self.model = model
   }
 }

@@ -90,3 +90,79 @@ public enum Tekken {
     return tokens
   }
 }
+
+extension Tekken {
+  /// Why tekken.json cannot give the same tokens; empty when it can.
+  public static func limits(_ definition: TokenizerDefinition) -> [String] {
+    do {
+      _ = try write(definition)
+      return []
+    } catch {
+      return [error.found]
+    }
+  }
+
+  /// The file's bytes. Ids must be special tokens from 0, then the 256 bytes in order, then merges by rank.
+  /// - Throws: ``ToklabError`` with the first reason of ``limits(_:)``.
+  public static func write(_ definition: TokenizerDefinition) throws(ToklabError) -> [UInt8] {
+    let (vocabulary, ids) = try TiktokenRanks.prepare(definition)
+    guard definition.normalizer == nil else { throw ToklabError("a normalizer") }
+    guard case .sequence(let parts) = definition.preTokenizer, parts.count == 2,
+      case .split(.regex(let pattern), .isolated, false) = parts[0], case .byteLevel(_, _, false) = parts[1]
+    else { throw ToklabError("a pre-tokenizer that is not one pattern") }
+    let specials = definition.addedTokens.sorted { $0.id < $1.id }
+    for (index, token) in specials.enumerated() {
+      guard token.id == TokenID(index) else {
+        throw ToklabError("special token \(token.id); tekken numbers them from 0 without holes")
+      }
+      guard UTF8Scalar.firstInvalid(token.content) == nil else {
+        throw ToklabError("a special token that is not UTF-8")
+      }
+    }
+    for (rank, id) in ids.enumerated() {
+      guard Int(id) == specials.count + rank else {
+        throw ToklabError(
+          "token \(id) at rank \(rank); tekken numbers tokens after the special ones without holes")
+      }
+      guard rank >= 256 || vocabulary[id] == [UInt8(rank)] else {
+        throw ToklabError("rank \(rank), which is not the byte \(ByteEscape.hex(UInt8(rank)))")
+      }
+    }
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("config")
+    writer.beginObject()
+    writer.field("pattern", pattern)
+    writer.field("num_vocab_tokens", ids.count)
+    writer.field("default_vocab_size", ids.count + specials.count)
+    writer.field("default_num_special_tokens", specials.count)
+    writer.field("version", "v3")
+    writer.endObject()
+    writer.key("vocab")
+    writer.beginArray()
+    for (rank, id) in ids.enumerated() {
+      let bytes = vocabulary[id]
+      writer.beginObject()
+      writer.field("rank", rank)
+      writer.key("token_bytes")
+      writer.string(Base64.encode(bytes))
+      writer.key("token_str")
+      if UTF8Scalar.firstInvalid(bytes) == nil { writer.string(bytes) } else { writer.null() }
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.key("special_tokens")
+    writer.beginArray()
+    for (rank, token) in specials.enumerated() {
+      writer.beginObject()
+      writer.field("rank", rank)
+      writer.key("token_str")
+      writer.string(token.content)
+      writer.field("is_control", token.special)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+    return writer.bytes + [0x0A]
+  }
+}

@@ -69,6 +69,11 @@ public enum GGUFTokenizer {
       ranges[id].isEmpty ? Array("[EMPTY_\(id)]".utf8) : Array(metadata.bytes[ranges[id]])
     }
 
+    /// Whether an id has no token but llama.cpp's filler.
+    func isFiller(_ id: Int) -> Bool {
+      kinds[id] == .unused && spelling(id) == Array("[PAD\(id)]".utf8)
+    }
+
     /// Control tokens, and user-defined ones, which are always recognised.
     func added(userDefined: Bool) -> [AddedToken] {
       (0..<count).compactMap { id in
@@ -92,7 +97,7 @@ public enum GGUFTokenizer {
         expected: "a known name such as gpt-2, llama-bpe or qwen2")
     }
     var builder = SpelledVocabularyBuilder(byteLevel: true, capacity: file.count)
-    for id in 0..<file.count {
+    for id in 0..<file.count where !file.isFiller(id) {
       let text = file.spelling(id)
       guard text.withUnsafeBufferPointer({ builder.append(id: TokenID(id), spelled: $0) }) else {
         throw ToklabError(
@@ -153,7 +158,7 @@ public enum GGUFTokenizer {
     -> TokenizerDefinition
   {
     var builder = VocabularyBuilder()
-    for id in 0..<file.count {
+    for id in 0..<file.count where !file.isFiller(id) {
       let text = file.spelling(id)
       if text.first == 0x5B && text.last == 0x5D && text.count > 1 {
         builder.append(id: TokenID(id), text)
@@ -174,7 +179,7 @@ public enum GGUFTokenizer {
     -> TokenizerDefinition
   {
     var builder = VocabularyBuilder()
-    for id in 0..<file.count {
+    for id in 0..<file.count where !file.isFiller(id) {
       let text = file.spelling(id)
       // Ids that stand for no text keep their name as a literal.
       let isText = file.kinds[id] == .normal || file.kinds[id] == .userDefined

@@ -123,6 +123,9 @@ public enum HuggingFaceJSON {
     _ definition: TokenizerDefinition
   ) throws(ToklabError) -> TokenizerDefinition {
     var definition = definition
+    if let settings = definition.sentencePiece {
+      definition = try SentencePieceConversion.huggingFace(definition, settings)
+    }
     switch definition.model {
     case .bytePair(var model):
       switch model.semantics {

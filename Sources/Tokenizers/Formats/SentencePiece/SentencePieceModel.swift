@@ -6,9 +6,7 @@ public enum SentencePieceModel {
     var bytes: [UInt8] = []
     var score: Float = 0
     var kind = PieceKind.normal
-    /// Fields of extensions, or a type that is spelled out though it is the default: such a file cannot be
-    /// written back byte for byte.
-    var isPlain = true
+    var hasScore = false
   }
 
   /// - Throws: ``ToklabError`` with the byte of the field that is wrong.
@@ -39,12 +37,13 @@ public enum SentencePieceModel {
     guard !pieces.isEmpty else {
       throw ToklabError(at: .byte(0), "no pieces", expected: "a SentencePiece model")
     }
-    let settings = SentencePieceSettings(
+    var settings = SentencePieceSettings(
       modelType: trainer.modelType, normalization: normalization, denormalization: denormalization,
       treatsWhitespaceAsSuffix: trainer.treatsWhitespaceAsSuffix, unknownSurface: trainer.unknownSurface,
       beginningID: trainer.id(trainer.beginningID, below: pieces.count),
       endID: trainer.id(trainer.endID, below: pieces.count),
       paddingID: trainer.id(trainer.paddingID, below: pieces.count), messages: messages)
+    settings.scoresReservedPieces = pieces.allSatisfy { $0.kind == .normal || $0.hasScore }
     return try definition(pieces, settings, byteFallback: trainer.byteFallback)
   }
 
@@ -83,6 +82,10 @@ public enum SentencePieceModel {
     }
     var definition = TokenizerDefinition(model: model)
     definition.sentencePiece = settings
+    if settings.modelType == .word {
+      definition.sentencePiece?.wordScores = pieces.map(\.score)
+      definition.sentencePiece?.wordKinds = kinds
+    }
     definition.addedTokens = pieces.enumerated().filter { $0.element.kind == .control }.map {
       AddedToken(id: TokenID($0.offset), content: $0.element.bytes)
     }
@@ -148,6 +151,7 @@ public enum SentencePieceModel {
       case (1, .bytes(let range)): piece.bytes = Array(bytes[range])
       case (2, .fixed32(let bits)):
         piece.score = Float(bitPattern: bits)
+        piece.hasScore = true
         guard piece.score.isFinite else {
           throw ToklabError(at: .byte(field.offset), "a score that is no number", expected: "a finite number")
         }
@@ -156,10 +160,9 @@ public enum SentencePieceModel {
           throw ToklabError(at: .byte(field.offset), "the piece type \(value)", expected: "1 to 6")
         }
         piece.kind = kind
-        if kind == .normal { piece.isPlain = false }
       case (1...3, _):
         throw ToklabError(at: .byte(field.offset), "field \(field.number) of a piece in another form")
-      default: piece.isPlain = false
+      default: break
       }
     }
     return piece
