@@ -16,7 +16,7 @@ setup:
 	@Scripts/setup-python.sh
 	@$(PYTHON) Tests/Peers/prepare_vocabularies.py
 
-quickstart: build ## Train two tokenizers on the built-in sample and compare what languages cost
+quickstart: build ## Train on the built-in sample, compare what languages cost, export, byte probabilities
 	@Scripts/quickstart.sh
 
 build: ## Build the release binary (.build/release/toklab)

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # From nothing to a result: two tokenizers trained on the built-in sample, their premiums per language side
-# by side, and the files. Uses larger text for training where `make corpora` has prepared it.
+# by side, the vocabulary in other formats, and the probabilities of the next bytes under a model trained on the
+# spot. Uses larger text for training where `make corpora` has prepared it.
+# TOKLAB names another binary, QUICKSTART another folder for the results.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-toklab=.build/release/toklab
-out=quickstart
+toklab=${TOKLAB:-.build/release/toklab}
+out=${QUICKSTART:-quickstart}
 text=.cache/corpora/multilingual
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] || step() { printf '\n%s\n' "$*"; }
@@ -13,7 +15,7 @@ step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 show() { echo "\$ ${1/$toklab/toklab}" && eval "$1"; }
 
 rm -rf "$out"
-mkdir -p "$out"
+mkdir -p "$out/export"
 
 step "1. A parallel sample: the same 64 lines in 28 languages"
 show "$toklab corpus sample -o $out/sample"
@@ -34,6 +36,16 @@ real=.cache/vocabularies/cl100k_base.tiktoken
 show "$toklab score premium --parallel $out/sample -t $out/multilingual -t $out/english $real"
 [ -d $text ] || echo "(Trained on these very lines: see README for what that means. 'make corpora' gets more text.)"
 
-step "4. The files"
-ls -1d $out/*/ | sed 's/^/  /'
+step "4. Export: the same vocabulary for tiktoken, for llama.cpp, and as a table"
+show "$toklab export -t $out/multilingual --to tiktoken -o $out/export/multilingual.tiktoken"
+show "$toklab export -t $out/multilingual --to gguf -o $out/export/multilingual.gguf"
+show "$toklab export -t $out/multilingual --to vocab-tsv -o $out/export/multilingual.tsv"
+
+step "5. Byte probabilities: what follows 'the li', whatever the tokens are"
+show "$toklab models ngram $out/sample/eng.txt -t $out/english --order 4 -o $out/english.ngram"
+show "$toklab bytes next --model ngram:$out/english.ngram --prompt 'the li' --top 5"
+echo "(An n-gram model of 64 lines. Any model with token probabilities will do: toklab models record --help.)"
+
+step "6. The files"
+ls -1 -p $out $out/export | sed 's/^/  /'
 echo "  $out/multilingual/tokenizer.json loads in tokenizers, transformers and toklab"

@@ -68,6 +68,12 @@ public final class DocumentEncoder {
       switch segment {
       case .token: count.tokens += 1
       case .text(let part, let map):
+        if let malformed = restStart(of: part) {
+          let ids = TokenBuffer()
+          try encodeRest(part, malformedAt: malformed, into: ids, lengths: nil)
+          count.tokens += ids.count
+          return
+        }
         try forEachBlock(of: part, map) { (text, start, ends, _) throws(ToklabError) in
           count.tokens += try pieces.count(text, from: start, ends: ends, unknown: &count.unknown)
         }
@@ -103,7 +109,32 @@ public final class DocumentEncoder {
 
   /// Whether plain parts may be cut further: nothing rewrites text before the scanner sees it.
   package var cutsPlainParts: Bool {
-    tokenizer.normalizer == nil && normalized.isEmpty && scanner != nil
+    tokenizer.normalizer == nil && normalized.isEmpty && scanner != nil && options.malformedText == .pieces
+  }
+
+  var vocabulary: Vocabulary { tokenizer.vocabulary }
+
+  /// Calls `body` with where each piece of plain text starts.
+  func forEachPiece(of text: UnsafeBufferPointer<UInt8>, _ body: (Int) -> Void) throws(ToklabError) {
+    try forEachBlock(of: text, OffsetMap(origin: 0)) { (_, start, ends, _) throws(ToklabError) in
+      body(start)
+      for end in ends.dropLast() { body(end) }
+    }
+  }
+
+  /// Encodes all of `text` from `start` as one piece.
+  func encodePiece(
+    _ text: UnsafeBufferPointer<UInt8>, from start: Int, into ids: TokenBuffer
+  ) throws(ToklabError) {
+    ends[0] = text.count
+    try pieces.encode(
+      text, from: start, ends: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(ends)[..<1]), into: ids,
+      lengths: nil)
+  }
+
+  /// Where `text` is malformed, when the rest of it is to be one piece.
+  private func restStart(of text: UnsafeBufferPointer<UInt8>) -> Int? {
+    options.malformedText == .rest && tokenizer.isByteComplete ? UTF8Scalar.firstInvalid(text) : nil
   }
 
   private func run(
@@ -124,6 +155,12 @@ public final class DocumentEncoder {
         ids.append(id)
         offsets?.ranges.append(range)
       case .text(let part, let map):
+        if let malformed = restStart(of: part) {
+          lengths?.removeAll()
+          try encodeRest(part, malformedAt: malformed, into: ids, lengths: lengths)
+          if let lengths { offsets!.append(lengths, map) }
+          return
+        }
         try forEachBlock(of: part, map) { (text, start, ends, map) throws(ToklabError) in
           lengths?.removeAll()
           try pieces.encode(text, from: start, ends: ends, into: ids, lengths: lengths)

@@ -36,16 +36,20 @@ public struct EncodeOptions: Sendable, Hashable {
   public var dropout: Double?
   /// Seeds dropout and sampling.
   public var seed: UInt64
+  /// What becomes of a document that is not UTF-8, where the tokenizer encodes any bytes.
+  public var malformedText: MalformedText
 
   public init(
     addSpecialTokens: Bool = false, specialTokens: SpecialTokenPolicy = .none,
-    algorithm: Algorithm = .auto, dropout: Double? = nil, seed: UInt64 = 0
+    algorithm: Algorithm = .auto, dropout: Double? = nil, seed: UInt64 = 0,
+    malformedText: MalformedText = .pieces
   ) {
     self.addSpecialTokens = addSpecialTokens
     self.specialTokens = specialTokens
     self.algorithm = algorithm
     self.dropout = dropout
     self.seed = seed
+    self.malformedText = malformedText
   }
 }
 
@@ -89,6 +93,11 @@ public final class TokenBuffer {
   }
 
   public func removeAll() { count = 0 }
+
+  package func removeLast() {
+    precondition(count > 0)
+    count -= 1
+  }
 
   public var ids: [TokenID] { Array(UnsafeBufferPointer(start: base, count: count)) }
 

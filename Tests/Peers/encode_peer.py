@@ -9,7 +9,8 @@ Sets of texts (every text is one document; all sets of a vocabulary go through o
     spaces      every sequence of up to 6 of space, tab, LF, CR and U+3000, before, after and between letters
     runs        1 MB and 30 kB of one character, for several characters; 200 kB of random letters
     entries     every vocabulary entry that is UTF-8, alone
-    bytes       lone bytes and truncated UTF-8 tails, alone and behind text (tiktoken accepts them)
+    bytes       lone bytes and truncated UTF-8 tails, alone and behind text (tiktoken accepts them); these,
+                every vocabulary entry that is not UTF-8, and text behind lone bytes, with --malformed rest
     roundtrip   random bytes: decode(encode(x)) = x
     texts, udhr, ntrex    with --shared: the texts with expected ids, 499 declarations, 130 files by count
 
@@ -234,6 +235,21 @@ def byte_texts():
     return out
 
 
+def broken_texts():
+    """Text that goes on after a malformed byte, with white space before it."""
+    generator = random.Random(13)
+    parts = [b"\xff", b"\xe4\xb8", b" ", b"\n", b"\t", b"  ", b" \n\n", b"word", b" two words", b"12345", b"...", "é中".encode()]
+    return [b"".join(generator.choices(parts, k=generator.randint(1, 9))) for _ in range(3000)]
+
+
+def is_text(entry):
+    try:
+        entry.decode()
+        return True
+    except UnicodeDecodeError:
+        return False
+
+
 def shared_texts(shared):
     path = os.path.join(shared, "data", "tokenizers", "_texts", "texts.jsonl")
     return [json.loads(line)["text"] for line in open(path, encoding="utf-8")]
@@ -316,10 +332,8 @@ def check(report, name, toklab, side, expected_folder, shared, wanted, common):
     if not wanted or "entries" in wanted:
         sets["entries"] = []
         for entry in entries:
-            try:
+            if is_text(entry):
                 sets["entries"].append(entry.decode())
-            except UnicodeDecodeError:
-                pass
     everything = list(itertools.chain.from_iterable(sets.values()))
     ids, lengths = toklab.encode(everything) if everything else flat([])
     starts = numpy.concatenate([[0], numpy.cumsum(lengths)])
@@ -343,15 +357,23 @@ def check(report, name, toklab, side, expected_folder, shared, wanted, common):
     if isinstance(side, TiktokenSide) and not changes and (not wanted or "bytes" in wanted):
         documents = byte_texts()
         report.compare(f"{name} bytes", documents, toklab.encode(documents), side.encode_bytes(documents))
+        documents += [entry for entry in entries if not is_text(entry)] + broken_texts()
+        report.compare(f"{name} malformed", documents, toklab.encode(documents, "--malformed", "rest"),
+                       side.encode_bytes(documents))
     if not wanted or "roundtrip" in wanted:
         generator = random.Random(11)
         document = "".join(sample_texts()).encode() if changes else generator.randbytes(300_000) + b"".join(
             generator.choices(entries, k=100_000))
         report.comparisons += 1
         report.documents += 1
-        if toklab.decode(*toklab.encode([document])) != document:
+        ids, lengths = toklab.encode([document])
+        if toklab.decode(ids, lengths) != document:
             report.differ += 1
             report.say(f"{name} roundtrip: decode(encode(x)) is not x")
+        ids = ids.copy()
+        ids[len(ids) // 2] = ids[0] if ids[0] != ids[len(ids) // 2] else ids[0] ^ 1
+        if toklab.decode(ids, lengths) == document:
+            raise RuntimeError(f"{name} roundtrip: this comparison cannot fail")
     if shared and expected_folder and (not wanted or wanted & {"texts", "ntrex"}):
         check_shared(report, name, toklab, side, os.path.join(shared, "data"), expected_folder, wanted)
 
@@ -369,10 +391,18 @@ def check_shared(report, name, toklab, side, data, expected_folder, wanted):
         counted = {os.path.basename(row["file"])[:-4]: row["tokens"] for row in answer["rows"]}
         report.comparisons += 1
         report.documents += 1997 * len(rows)
-        for language, tokens in rows:
-            if counted.get(language) != int(tokens):
-                report.differ += 1
-                report.say(f"{name} ntrex {language}: {counted.get(language)} tokens; expected {tokens}")
+        differ = [(language, tokens) for language, tokens in rows if counted.get(language) != int(tokens)]
+        for language, tokens in differ:
+            report.differ += 1
+            report.say(f"{name} ntrex {language}: {counted.get(language)} tokens; expected {tokens}")
+        # One word more in one file must be seen.
+        with tempfile.TemporaryDirectory() as folder:
+            longer = os.path.join(folder, os.path.basename(paths[0]))
+            with open(paths[0], "rb") as file, open(longer, "wb") as target:
+                target.write(b"word " + file.read())
+            answer = json.loads(toklab.run("count", "-t", toklab.operand, "--per-line", "--json", longer))
+            if answer["rows"][0]["tokens"] == int(rows[0][1]):
+                raise RuntimeError(f"{name} ntrex: this comparison cannot fail")
 
 
 def main():

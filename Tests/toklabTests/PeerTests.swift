@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct PeerTests {
   static let vocabularies = [
     "cl100k_base.tiktoken", "o200k_base.tiktoken", "r50k_base.tiktoken", "llama3.model", "qwen.tiktoken",
-    "gpt2 files", "gpt2.json", "cl100k.json", "o200k.json", "llama3.json", "qwen.json",
+    "gpt2 files", "gpt2.json", "cl100k.json", "o200k.json", "llama3.json", "qwen.json", "deepseek.json",
   ]
 
   @Test(arguments: vocabularies) func idsEqualTheReferences(vocabulary: String) throws {

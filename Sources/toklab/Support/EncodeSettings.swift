@@ -17,6 +17,13 @@ struct EncodeSettings: ParsableArguments {
   @Option(help: "The engine: the fastest, or the definition (slow, for checking).")
   var algorithm: AlgorithmChoice = .auto
 
+  @Option(
+    help: """
+      After a byte that is not UTF-8: cut pieces as before, or take the rest of the document for one piece as \
+      tiktoken does with bytes.
+      """)
+  var malformed: MalformedText = .pieces
+
   func validate() throws {
     if allowSpecial.count > 1, allowSpecial.contains("all") || allowSpecial.contains("none") {
       throw ValidationError("--allow-special all and none stand alone")
@@ -48,6 +55,9 @@ struct EncodeSettings: ParsableArguments {
     }
     return EncodeOptions(
       addSpecialTokens: addSpecialTokens, specialTokens: policy,
-      algorithm: algorithm == .reference ? .reference : .auto, dropout: dropout, seed: shared.seed)
+      algorithm: algorithm == .reference ? .reference : .auto, dropout: dropout, seed: shared.seed,
+      malformedText: malformed)
   }
 }
+
+extension MalformedText: ExpressibleByArgument {}

@@ -8,6 +8,10 @@ struct Run: Sendable {
   var status: Int32
   var output: [UInt8]
   var error: [UInt8]
+  /// User and system time of the process, in seconds.
+  var processorTime = 0.0
+  /// The largest resident memory, in bytes.
+  var peakMemory = 0
 
   var text: String { String(decoding: output, as: UTF8.self) }
   var errorText: String { String(decoding: error, as: UTF8.self) }
@@ -19,6 +23,8 @@ struct Run: Sendable {
 
 /// Runs the binary that was built beside the tests. All pipes are drained while it runs.
 struct Toklab {
+  /// What is run; another one for scripts that call the binary.
+  var program = Toklab.path
   var directory: String?
   var environment: [String: String] = [:]
   /// Opened for writing as the child's standard output instead of a pipe.
@@ -106,7 +112,7 @@ struct Toklab {
     }
     variables.merge(environment) { $1 }
     // `env -C` changes the folder and then becomes the program.
-    let command = directory.map { ["/usr/bin/env", "-C", $0, Self.path] } ?? [Self.path]
+    let command = directory.map { ["/usr/bin/env", "-C", $0, program] } ?? [program]
     let argv = (command + arguments).map { strdup($0) } + [nil]
     let envp = variables.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
@@ -167,7 +173,12 @@ struct Toklab {
       }
     }
     var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+    var usage = rusage()
+    while wait4(child, &status, 0, &usage) < 0 && errno == EINTR {}
+    for time in [usage.ru_utime, usage.ru_stime] {
+      result.processorTime += Double(time.tv_sec) + Double(time.tv_usec) / 1e6
+    }
+    result.peakMemory = usage.ru_maxrss * 1024
     result.status = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     return result
   }
