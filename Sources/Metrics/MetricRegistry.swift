@@ -1,12 +1,13 @@
 /// The one list of metrics: `score list`, the documentation and the conformance tests read it.
 public enum MetricRegistry {
   public static let families: [any Metric.Type] = [
-    TokenPremium.self, BytePremium.self, OptimalVocabulary.self, LanguagePredictors.self,
-    LinguisticIntegrity.self, InformationCapacity.self, InformationParity.self,
+    TokenPremium.self, BytePremium.self, PremiumGroups.self, OptimalVocabulary.self, LanguagePredictors.self,
+    LinguisticIntegrity.self, InformationCapacity.self, TokenizerCapacity.self, InformationParity.self,
     Compression.self, Fertility.self, RenyiEfficiency.self, VocabularyUse.self, LanguageOverlap.self,
+    SuccessorEntropy.self,
     RoundTrip.self, UTF8Integrity.self, DigitAlignment.self, BoundaryAlignment.self,
-    PerturbationRobustness.self,
-    VocabularyComposition.self, Reachability.self,
+    PerturbationRobustness.self, TokenDifference.self,
+    VocabularyComposition.self, Reachability.self, UndertrainedTokens.self,
   ]
 
   /// Every metric once, in the order of ``families``; a metric that two families give has one descriptor.

@@ -92,6 +92,25 @@ public struct MetricResult: Sendable, Hashable {
     encodeMode = descriptor.encodeMode
     nullReason = value == nil ? (reason ?? "not measurable") : nil
   }
+
+  private init(_ other: MetricResult, tokenizer name: String) {
+    tokenizer = name
+    tokenizerSHA256 = other.tokenizerSHA256
+    language = other.language
+    metric = other.metric
+    metricVersion = other.metricVersion
+    value = other.value
+    low = other.low
+    high = other.high
+    estimator = other.estimator
+    unit = other.unit
+    n = other.n
+    encodeMode = other.encodeMode
+    nullReason = other.nullReason
+  }
+
+  /// The same row under another tokenizer's name, for baselines of several tokenizers in one table.
+  package func renamed(_ name: String) -> MetricResult { MetricResult(self, tokenizer: name) }
 }
 
 /// What one measurement gives back.

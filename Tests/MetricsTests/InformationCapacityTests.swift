@@ -161,7 +161,7 @@ import Testing
 
   @Test(arguments: [
     (#"{"hidden_size": 8}"#, "num_hidden_layers"), (#"{"hidden_size": "big"}"#, "hidden_size"),
-    (#"{"hidden_size": 0}"#, "hidden_size"), ("[1]", "config.json"), ("{", ""),
+    (#"{"hidden_size": 0}"#, "hidden_size"), ("[1]", "config.json"), ("{", "end of the file"),
   ]) func badConfigurationsAreNamed(text: String, says: String) throws {
     let error = try #require(
       failure { () throws(ToklabError) in try TransformerShape(json: Array(text.utf8)) })

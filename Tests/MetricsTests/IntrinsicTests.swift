@@ -1,4 +1,5 @@
 import Metrics
+import TestSupport
 import Testing
 
 @Suite struct IntrinsicTests {
@@ -10,14 +11,49 @@ import Testing
 
   static func sentence(_ text: String) -> [[String]] { [text.split(separator: " ").map(String.init)] }
 
-  /// tokenization-scorer 1.1.8, `score([sentence.split()], metric="renyi", power=2.5)` and `"shannon"`.
+  /// tokenization-scorer 1.1.8, `score([sentence.split()], metric="renyi", power=2.5)`, `"shannon"`, `"bits"`
+  /// (negated there) and `"percentile_freq", perc_start=0.03, perc_end=0.83`.
   @Test(arguments: [
-    ("pick @@ed pick @@l @@ed pick @@les", 0.8265064834225245, 0.9211854965885544),
-    ("pick @@e @@d pick @@l @@e @@d pick @@l @@e @@s", 0.9204840242168808, 0.9609557933859342),
-  ]) func tokenizationScorer(text: String, renyi: Double, shannon: Double) throws {
-    let report = try RenyiEfficiency(bootstrap: .off).measure(Self.corpus(Self.sentence(text)))
-    #expect(near(report.result("renyi_efficiency", "xx")?.value?.double, renyi, 1e-14))
-    #expect(near(report.result("shannon_efficiency", "xx")?.value?.double, shannon, 1e-14))
+    ("pick @@ed pick @@l @@ed pick @@les", [0.8265064834225245, 0.9211854965885544, 14, 0.857142857142857]),
+    (
+      "pick @@e @@d pick @@l @@e @@d pick @@l @@e @@s",
+      [0.9204840242168808, 0.9609557933859342, 25.541209043760983, 0.9090909090909092]
+    ),
+  ]) func tokenizationScorer(text: String, values: [Double]) throws {
+    try expect(values, of: Self.sentence(text))
+  }
+
+  private func expect(_ values: [Double], of lines: [[String]]) throws {
+    let corpus = Self.corpus(lines)
+    let efficiency = try RenyiEfficiency(bootstrap: .off).measure(corpus)
+    let use = try VocabularyUse().measure(corpus)
+    #expect(near(efficiency.result("renyi_efficiency", "xx")?.value?.double, values[0], 1e-13))
+    #expect(near(efficiency.result("shannon_efficiency", "xx")?.value?.double, values[1], 1e-13))
+    #expect(near(use.result("sequence_bits", "xx")?.value?.double, values[2], 1e-13))
+    #expect(near(use.result("middle_frequency_share", "xx")?.value?.double, values[3], 1e-13))
+  }
+
+  /// The package itself, on its own sentences and on texts of Zipfian tokens.
+  @Test(arguments: 0..<6) func tokenizationScorerPeer(seed: Int) throws {
+    var lines =
+      [
+        Self.sentence("pick @@ed pick @@l @@ed pick @@les"),
+        Self.sentence("pick @@e @@d pick @@l @@e @@d pick @@l @@e @@s"),
+      ].dropFirst(seed).first ?? []
+    if lines.isEmpty {
+      var random = RandomStream(seed: UInt64(seed))
+      for _ in 0..<(20 * seed) {
+        lines.append(
+          (0..<(1 + random.index(below: 30))).map { _ in
+            "t\(random.index(below: 1 + random.index(below: 90 * seed)))"
+          })
+      }
+    }
+    let input = lines.map { $0.joined(separator: " ") }.joined(separator: "\n")
+    let output = try Peer.run("tokenization_scorer_peer.py", input: .init(input.utf8))
+    let values = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Double($0) }
+    #expect(values.count == 4)
+    try expect([values[0], values[1], -values[2], values[3]], of: lines)
   }
 
   /// H₁ ≥ H₂.₅ ≥ H₃; uniform use is efficiency 1; one type is null with a reason.
@@ -39,6 +75,20 @@ import Testing
     let none = try RenyiEfficiency(bootstrap: .off).measure(Self.corpus([]))
     #expect(none.results.allSatisfy { $0.nullReason == "the text has no tokens" })
     #expect(throws: ToklabError.self) { try RenyiEfficiency(order: -1).measure(text) }
+  }
+
+  /// Replicates of entropies lie below the text's own; the intervals must hold the value all the same.
+  @Test func entropyIntervalsHoldTheValue() throws {
+    var random = RandomStream(seed: 3)
+    let lines = (0..<120).map { _ in
+      (0..<12).map { _ in "t\(random.index(below: 1 + random.index(below: 400)))" }
+    }
+    let report = try RenyiEfficiency(bootstrap: Bootstrap(replicates: 300)).measure(
+      Self.corpus(lines, vocabulary: 1000))
+    for row in report.results {
+      let value = try #require(row.value?.double)
+      #expect(row.low! < value && value < row.high!, "\(row.metric): \(row.low!), \(value), \(row.high!)")
+    }
   }
 
   @Test(arguments: [2, 5]) func orderOfLinesAndThreadsLeaveNoTrace(threads: Int) throws {

@@ -208,8 +208,56 @@ import Testing
     #expect(error.description.contains(says), "\(error)")
   }
 
-  @Test func encodingsOtherThanUTF8AreRefused() throws {
-    let lines = try TextLines(Array("SET ISO8859-1\n".utf8))
-    #expect(failure { () throws(ToklabError) in try HunspellAffixes(lines) }?.expected == "UTF-8")
+  /// Czech in ISO 8859-2, as older dictionaries are; and bytes or names of encodings that are none.
+  @Test func olderEncodingsAreConverted() throws {
+    let folder = ScratchFolder()
+    folder.write("cs.aff", "SET ISO8859-2\nSFX A Y 1\nSFX A 0 y .\n")
+    // žena/A, in ISO 8859-2 0xBE is ž.
+    folder.write("cs.dic", [0x31, 0x0A, 0xBE, 0x65, 0x6E, 0x2F, 0x41, 0x0A])
+    let forms = try LexiconFile.readLexicon(folder.path + "/cs.dic")
+    #expect(forms == [Array("žen".utf8), Array("ženy".utf8)])
+    folder.write("cs.aff", "SET NONE-8\n")
+    let error = try #require(
+      failure { () throws(ToklabError) in try LexiconFile.readLexicon(folder.path + "/cs.dic") })
+    #expect(error.description.contains("encoding NONE-8"), "\(error)")
+  }
+
+  /// UniMorph (lemma, form, features) and MorphyNet (derivations with affix and class; inflections with
+  /// segments), as lexicons, as morphemes and as gold segmentations.
+  @Test func readsUniMorphAndMorphyNet() throws {
+    let folder = ScratchFolder()
+    folder.write("uni.tsv", "ev\tevler\tN;PL\nev\tevde\tN;LOC\n")
+    folder.write("der.tsv", "adria\tadriai\tN\tJ\ti\tsuffix\nmű\talmű\tN\tN\tal\tprefix\n")
+    folder.write("inf.tsv", "аав\tааваас\tN|ABL;SG\tаав|аас\n")
+    func text(_ forms: [[UInt8]]) -> [String] { forms.map { String(decoding: $0, as: UTF8.self) } }
+    func lexicon(_ name: String) throws -> [String] {
+      text(try LexiconFile.readLexicon("\(folder.path)/\(name)"))
+    }
+    #expect(try lexicon("uni.tsv") == ["ev", "evler", "ev", "evde"])
+    #expect(try lexicon("der.tsv") == ["adria", "adriai", "mű", "almű"])
+    let derived = try LexiconFile.readMorphemes(folder.path + "/der.tsv")
+    #expect(text(derived.map(\.form)) == ["i", "al"] && derived.map(\.kind) == [.suffix, .prefix])
+    let inflected = try LexiconFile.readMorphemes(folder.path + "/inf.tsv")
+    #expect(text(inflected.map(\.form)) == ["аав", "аас"] && inflected.map(\.kind) == [.root, .suffix])
+    let gold = try GoldSegmentations(file: folder.path + "/inf.tsv")
+    #expect(gold.items[0].boundaries == [6] && gold.items[0].category == "N|ABL;SG")
+  }
+
+  @Test func sourcesMixFilesOfAnyKind() throws {
+    let folder = ScratchFolder()
+    folder.write("roots.json", #"{"ev": 1, "at": 2}"#)
+    folder.write("suffixes.json", #"{"ler": 1, "de": 2}"#)
+    folder.write("more.tsv", "ön\tprefix\n")
+    let source = try LexiconSource(
+      lexicons: [folder.path + "/roots.json"],
+      morphemes: ["suffix=\(folder.path)/suffixes.json", folder.path + "/more.tsv"], language: "tr")
+    #expect(source.inventory.count == 5 && source.files.count == 3 && source.notes.isEmpty)
+    #expect(source.inventory.kinds(Array("ler".utf8)) == .suffix)
+    let alone = try LexiconSource(lexicons: [folder.path + "/roots.json"], morphemes: [], language: "tr")
+    #expect(alone.notes.count == 1)
+    #expect(
+      failure { () throws(ToklabError) in
+        try LexiconSource(lexicons: [folder.path + "/absent"], morphemes: [], language: "tr")
+      }?.file == folder.path + "/absent")
   }
 }

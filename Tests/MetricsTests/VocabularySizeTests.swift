@@ -78,4 +78,48 @@ import Testing
       report.result("optimal_vocabulary_size", "l1")!.value!.double
         < report.result("optimal_vocabulary_size", "l12")!.value!.double)
   }
+
+  /// Truncation against the tokenizers themselves: the tokenizer whose ranks are the first V of a larger
+  /// one's gives the count that one pass over the larger one predicts, at every size.
+  @Test func truncatedCountsAreThoseOfSmallerTokenizers() throws {
+    let words = ["ab", "bc", "abc", "cab", "ca", "abcab", " a", " ab", "cc", "bcc", " abc", "ccab"]
+    func tokenizer(_ kept: Int, shortcut: Bool) throws -> Tokenizer {
+      let vocabulary = (0..<256).map { [UInt8($0)] } + words.prefix(kept).map { Array($0.utf8) }
+      let model = BytePairDefinition(
+        vocabulary: try Vocabulary(vocabulary), semantics: .rankByBytes, wholePieceShortcut: shortcut)
+      return try Tokenizer(
+        TokenizerDefinition(
+          preTokenizer: .split(pattern: .regex(" ?[a-z]+"), behavior: .isolated, invert: false),
+          model: .bytePair(model)))
+    }
+    var random = RandomStream(seed: 5)
+    var text = ""
+    for _ in 0..<60 {
+      for _ in 0..<(1 + random.index(below: 9)) {
+        text += ["a", "b", "c", " ab", " ", "cab"][random.index(below: 6)]
+      }
+      text += "\n"
+    }
+    let lines = try TextLines(Array(text.utf8))
+    for shortcut in [false, true] {
+      let counts = try TruncatedCounts(
+        lines, with: MergeTruncation(tokenizer(words.count, shortcut: shortcut)))
+      #expect(counts.sizes == 256...(256 + words.count))
+      for kept in 0...words.count {
+        let small = try tokenizer(kept, shortcut: shortcut)
+        let encoder = try DocumentEncoder(small)
+        let expected = try (0..<lines.count).reduce(0) { sum, line in
+          sum + (try lines.withLine(line) { try encoder.count($0).tokens })
+        }
+        #expect(counts.count(at: 256 + kept) == expected, "\(kept) tokens, shortcut \(shortcut)")
+      }
+    }
+  }
+
+  @Test func modelsThatCannotBeTruncatedAreErrors() throws {
+    let model = BytePairDefinition(vocabulary: try Vocabulary([[0x61], [0x62]]), semantics: .rankByBytes)
+    let tokenizer = try Tokenizer(TokenizerDefinition(model: .bytePair(model)))
+    #expect(
+      failure { () throws(ToklabError) in try MergeTruncation(tokenizer) }?.found.contains("byte 0") == true)
+  }
 }

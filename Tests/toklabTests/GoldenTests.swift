@@ -26,7 +26,9 @@ import Testing
   @Test(arguments: [
     "", "train", "train bpe", "count-words", "merge-counts", "encode", "decode", "count", "inspect", "view",
     "export",
-    "verify", "diff", "score", "score premium", "score list", "bytes", "bytes next", "bytes covers",
+    "verify", "diff", "score", "score premium", "score compare", "score optimal-vocab",
+    "score intrinsic", "score integrity", "score morphology", "score capacity", "score vocabulary",
+    "score robustness", "score list", "bytes", "bytes next", "bytes covers",
     "bytes score", "bytes sample", "bytes fim", "bytes ensemble", "bytes logits", "bytes check", "models",
     "models ngram", "models record", "models info",
   ])

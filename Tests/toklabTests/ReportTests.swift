@@ -153,7 +153,8 @@ import Testing
     #expect(
       rows[0].keys == [
         "tokenizer", "tokenizer_sha256", "language", "metric", "metric_version", "value", "low", "high",
-        "estimator", "unit", "n", "encode_mode", "null_reason",
+        "estimator", "unit", "n", "encode_mode", "null_reason", "special_tokens", "normalization",
+        "corpus_sha256", "seed",
       ])
     #expect(rows[0]["metric"] == .string("corpus_token_count"))
     #expect(rows[1]["metric"] == .string("premium"))

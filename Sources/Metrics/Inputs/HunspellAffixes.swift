@@ -1,6 +1,6 @@
 /// The affix rules of a hunspell dictionary, as far as listing its forms needs them.
 ///
-/// Understood: `SET UTF-8`, `FLAG` (single characters, long, num, UTF-8), `PFX` and `SFX` with conditions,
+/// Understood: `SET`, `FLAG` (single characters, long, num, UTF-8), `PFX` and `SFX` with conditions,
 /// cross products, continuation classes (one level: a suffix that carries further suffixes), `AF` aliases,
 /// `NEEDAFFIX`, `FORBIDDENWORD`. Compounding and replacement tables make no new entries and are passed
 /// over. Format: hunspell(5).
@@ -33,11 +33,34 @@ public struct HunspellAffixes: Sendable {
   /// More forms than this are refused: a dictionary that expands further is meant for checking, not listing.
   public static let mostForms = 20_000_000
 
+  /// The encoding of the dictionary's files, as they name it.
+  private var encoding = "UTF-8"
+
   public init(file path: String) throws(ToklabError) {
-    do { self = try HunspellAffixes(TextLines(FileBytes.read(path))) } catch { throw error.in(path) }
+    do throws(ToklabError) {
+      let bytes = try FileBytes.read(path)
+      let encoding = Self.statedEncoding(bytes)
+      self = try HunspellAffixes(TextLines(TextEncoding.utf8(bytes, from: encoding)))
+      self.encoding = encoding
+    } catch { throw error.in(path) }
   }
 
-  /// - Throws: ``ToklabError`` with the line of a rule that cannot be read, or an encoding other than UTF-8.
+  /// The dictionary's bytes as text.
+  package func text(_ bytes: [UInt8]) throws(ToklabError) -> TextLines {
+    try TextLines(TextEncoding.utf8(bytes, from: encoding))
+  }
+
+  /// The word after `SET`, which stands before anything that is not ASCII; ISO 8859-1 where there is none, as
+  /// hunspell(5) says.
+  private static func statedEncoding(_ bytes: [UInt8]) -> String {
+    for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) where line.starts(with: "SET ".utf8)
+    {
+      return String(decoding: line.dropFirst(4).prefix { $0 > 0x20 && $0 < 0x7F }, as: UTF8.self)
+    }
+    return "ISO8859-1"
+  }
+
+  /// - Throws: ``ToklabError`` with the line of a rule that cannot be read.
   public init(_ text: TextLines) throws(ToklabError) {
     var headers: [String: Bool] = [:]
     var aliasesExpected: Int?
@@ -48,10 +71,6 @@ public struct HunspellAffixes: Sendable {
         ToklabError(at: .line(line + 1), found, expected: expected)
       }
       switch keyword {
-      case "SET":
-        guard cells.count > 1, cells[1].uppercased() == "UTF-8" else {
-          throw fault("encoding \(cells.count > 1 ? cells[1] : "missing")", "UTF-8")
-        }
       case "FLAG":
         switch cells.count > 1 ? cells[1] : "" {
         case "long": flagKind = .long

@@ -1,7 +1,8 @@
 /// Readers of word lists and morpheme lists. All give forms as bytes, in file order, duplicates included.
 public enum LexiconFile {
   /// A lexicon in any of its shapes: a JSON object whose keys are forms; a hunspell `.dic` (its `.aff` is
-  /// looked for beside it); else one form a line.
+  /// looked for beside it); a table of UniMorph (lemma, form, features) or MorphyNet (its first two columns);
+  /// else one form a line.
   ///
   /// - Throws: ``ToklabError`` that names the file: unreadable, not UTF-8, malformed, without forms.
   public static func readLexicon(_ path: String) throws(ToklabError) -> [[UInt8]] {
@@ -11,8 +12,10 @@ public enum LexiconFile {
       if firstCharacter(bytes) == 0x7B {
         forms = try jsonKeys(bytes)
       } else if path.hasSuffix(".dic") {
-        let affixes = try HunspellAffixes(file: String(path.dropLast(4)) + ".aff")
-        forms = try affixes.expand(dictionary: TextLines(bytes))
+        let affixes = try HunspellAffixes(file: affixFile(of: path))
+        forms = try affixes.expand(dictionary: affixes.text(bytes))
+      } else if let rows = try table(bytes) {
+        forms = rows.flatMap { [Array($0.cells[0].utf8), Array($0.cells[1].utf8)] }.filter { !$0.isEmpty }
       } else {
         forms = try lines(bytes)
       }
@@ -21,13 +24,52 @@ public enum LexiconFile {
     } catch { throw error.in(path) }
   }
 
-  /// A morpheme inventory: lines `form<TAB>prefix|root|suffix`. Lines that begin with `#` are comments.
+  /// The affix rules of a hunspell dictionary.
+  public static func affixFile(of dictionary: String) -> String { String(dictionary.dropLast(4)) + ".aff" }
+
+  /// The rows of a UniMorph or MorphyNet table: three columns or more in every row, lemma and form first.
+  private static func table(_ bytes: [UInt8]) throws(ToklabError) -> [TabSeparated.Row]? {
+    guard bytes.contains(0x09) else { return nil }
+    let rows = TabSeparated(try TextLines(bytes)).rows
+    return !rows.isEmpty && rows.allSatisfy { $0.cells.count >= 3 } ? rows : nil
+  }
+
+  /// The morphemes of a MorphyNet table: of a derivational one the affix with its class (columns 5 and 6); of
+  /// an inflectional one the segments of column 4, the first a root and the others suffixes.
+  private static func morphyNet(
+    _ rows: [TabSeparated.Row]
+  ) throws(ToklabError) -> [(form: [UInt8], kind: FormClass)] {
+    var morphemes: [(form: [UInt8], kind: FormClass)] = []
+    for row in rows {
+      if row.cells.count >= 6 {
+        guard let affix = row.cell(4), row.cell(5) == "prefix" || row.cell(5) == "suffix" else {
+          throw ToklabError(
+            at: .line(row.line), "class \"\(row.cell(5) ?? "")\"", expected: "prefix or suffix in column 6")
+        }
+        morphemes.append((Array(affix.utf8), row.cell(5) == "prefix" ? .prefix : .suffix))
+      } else if let segments = row.cell(3) {
+        for (index, segment) in segments.split(separator: "|").enumerated() {
+          morphemes.append((Array(segment.utf8), index == 0 ? .root : .suffix))
+        }
+      }
+    }
+    return morphemes
+  }
+
+  /// A morpheme inventory: lines `form<TAB>prefix|root|suffix`, or a MorphyNet table. Lines that begin with
+  /// `#` are comments.
   public static func readMorphemes(
     _ path: String
   ) throws(ToklabError) -> [(form: [UInt8], kind: FormClass)] {
     do throws(ToklabError) {
       var morphemes: [(form: [UInt8], kind: FormClass)] = []
-      for row in TabSeparated(try TextLines(FileBytes.read(path))).rows where !row.cells[0].hasPrefix("#") {
+      let bytes = try FileBytes.read(path)
+      if let rows = try table(bytes), rows.allSatisfy({ $0.cells.count == 6 || $0.cells.count == 4 }) {
+        morphemes = try morphyNet(rows)
+        guard !morphemes.isEmpty else { throw ToklabError("no morphemes in this file") }
+        return morphemes
+      }
+      for row in TabSeparated(try TextLines(bytes)).rows where !row.cells[0].hasPrefix("#") {
         let kind: FormClass
         switch row.cell(1) {
         case "prefix": kind = .prefix

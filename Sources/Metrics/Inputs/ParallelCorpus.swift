@@ -41,6 +41,30 @@ public struct ParallelCorpus: Sendable {
   public var labels: [String] { languages.map(\.label) }
   public var clusterCount: Int? { clusters.map { ($0.max() ?? -1) + 1 } }
 
+  /// The group of each listed language that has one, by a column of `languages.tsv`.
+  ///
+  /// - Throws: ``ToklabError`` when the folder has no such table or column.
+  public func groups(by column: String) throws(ToklabError) -> [(language: String, group: String)] {
+    guard let path = files.first(where: { $0.hasSuffix("/languages.tsv") }) else {
+      throw ToklabError(
+        "the parallel folder has no languages.tsv", expected: "a table with the column \(column)")
+    }
+    let rows = TabSeparated(try TextLines(file: path)).rows
+    guard let place = rows.first?.cells.firstIndex(of: column) else {
+      throw ToklabError(
+        file: path, at: .line(1), "no column \(column)",
+        expected: "one of \(rows.first?.cells.joined(separator: ", ") ?? "")")
+    }
+    var groups: [(language: String, group: String)] = []
+    for label in listed {
+      let row = rows.dropFirst().first {
+        $0.cells[0].utf8.elementsEqual(label.utf8) || $0.cells[0].utf8.elementsEqual("\(label).txt".utf8)
+      }
+      if let group = row?.cell(place) { groups.append((label, group)) }
+    }
+    return groups
+  }
+
   public func language(_ label: String) -> Language? {
     languages.first { $0.label.utf8.elementsEqual(label.utf8) }
   }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How much of the vocabulary a text uses, and how variedly.
 public struct VocabularyUse: Metric {
   /// Tokens in the moving window of `moving_type_token_ratio`.
@@ -30,7 +32,21 @@ public struct VocabularyUse: Metric {
       row(2, tokens > 0 ? Double(counts.count) / n : nil, tokens, empty),
       row(3, movingRatio(input), tokens, "the text has fewer than \(window) tokens"),
       row(4, tokens > 0 ? rankSum / n : nil, tokens, empty),
+      row(5, counts.isEmpty ? nil : n * log2(Double(counts.count)), tokens, empty),
+      row(6, Self.middleShare(counts.values.sorted(by: >)), tokens, empty),
     ])
+  }
+
+  /// tokenization-scorer's `percentile_freq`: the mass between the 3rd and the 83rd percentile of types, most
+  /// frequent first, with its rules for few types.
+  private static func middleShare(_ counts: [Int]) -> Double? {
+    guard !counts.isEmpty else { return nil }
+    let last = counts.count - 1
+    var start = min(Int(Double(counts.count) * 0.03), last)
+    var end = min(Int(Double(counts.count) * 0.83), last)
+    if start == end { start = max(0, start - 1) }
+    if start == end { end = min(last, end + 1) }
+    return Double(counts[start..<end].reduce(0, +)) / Double(counts.reduce(0, +))
   }
 
   /// The mean over all windows of the types in a window over its size. Lines are joined in sorted order:
@@ -75,16 +91,26 @@ public struct VocabularyUse: Metric {
     descriptor(
       "average_rank", "rank", .none, .ratioOfSums,
       "mean over tokens of the rank of their type by frequency, from 1"),
+    descriptor(
+      "sequence_bits", "bits", .lowerIsBetter, .sum,
+      "tokens times log2 of the observed types: the text at a fixed length a token (tokenization-scorer gives it negated)"
+    ),
+    descriptor(
+      "middle_frequency_share", "share", .none, .ratioOfSums,
+      "share of tokens whose types lie between the 3rd and the 83rd percentile of types by frequency (percentile_freq of tokenization-scorer; Gowda and May 2020)"
+    ),
   ]
 
-  /// Tokens a b a c with window 2: types over 2 in ab, ba, ac: 1. Ranks: a 1, b 2, c 3: (1 + 1 + 2 + 3)/4.
+  /// Tokens a b a c with window 2: types over 2 in ab, ba, ac: 1. Ranks: a 1, b 2, c 3: (1 + 1 + 2 + 3)/4. Of
+  /// three types the first two lie in the middle: 3 of 4 tokens.
   public static var workedExample: WorkedExample<VocabularyUse> {
     WorkedExample(
       VocabularyUse(window: 2), on: .example([["a", "b", "a", "c"]], vocabularySize: 6),
       gives: [
         .init("observed_types", nil, 3), .init("vocabulary_utilisation", nil, 0.5),
         .init("type_token_ratio", nil, 0.75), .init("moving_type_token_ratio", nil, 1),
-        .init("average_rank", nil, 1.75),
+        .init("average_rank", nil, 1.75), .init("sequence_bits", nil, 4 * log2(3)),
+        .init("middle_frequency_share", nil, 0.75),
       ])
   }
 }

@@ -31,7 +31,8 @@ public struct GoldSegmentations: Sendable {
 
   public init(items: [Item]) { self.items = items }
 
-  /// Reads `word<TAB>segments separated by " @@"[<TAB>category]`.
+  /// Reads `word<TAB>segments separated by " @@"[<TAB>category]`, or MorphyNet's inflectional table
+  /// (`lemma<TAB>word<TAB>features<TAB>segments separated by "|"`).
   ///
   /// - Throws: ``ToklabError`` with the line of an empty word or of missing segments; no items.
   public init(file path: String) throws(ToklabError) {
@@ -40,7 +41,16 @@ public struct GoldSegmentations: Sendable {
 
   public init(_ text: TextLines) throws(ToklabError) {
     items = []
-    for row in TabSeparated(text).rows {
+    let rows = TabSeparated(text).rows
+    if !rows.isEmpty, rows.allSatisfy({ $0.cells.count == 4 && !$0.cells[3].isEmpty }) {
+      for row in rows {
+        guard let word = row.cell(1) else { throw ToklabError(at: .line(row.line), "an empty word") }
+        let segments = row.cells[3].split(separator: "|").map { Array($0.utf8) }
+        items.append(Item(word: Array(word.utf8), segments: segments, category: row.cell(2)))
+      }
+      return
+    }
+    for row in rows {
       guard let word = row.cell(0), let field = row.cell(1) else {
         throw ToklabError(
           at: .line(row.line), "\(row.cells.count) columns",

@@ -20,10 +20,15 @@ final class Provenance {
   }
 
   /// Adds a file by reading it.
-  func add(_ path: String) throws {
-    guard path != "-" else { return }
+  func add(_ path: String) throws { _ = try addDigest(path) }
+
+  /// Adds a file by reading it, and says its SHA-256; nil for standard input.
+  func addDigest(_ path: String) throws -> String? {
+    guard path != "-" else { return nil }
     let stream = try ByteStream(path, hashing: true)
-    if let digest = try stream.sha256() { add(file: path, sha256: digest, bytes: stream.consumed) }
+    guard let digest = try stream.sha256() else { return nil }
+    add(file: path, sha256: digest, bytes: stream.consumed)
+    return digest
   }
 
   var json: JSON {

@@ -4,5 +4,9 @@ import ArgumentParser
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure tokenizers.",
-    subcommands: [ScorePremium.self, ScoreList.self])
+    subcommands: [
+      ScorePremium.self, ScoreCompare.self, ScoreOptimalVocabulary.self, ScoreIntrinsic.self,
+      ScoreIntegrity.self, ScoreMorphology.self, ScoreCapacity.self, ScoreVocabulary.self,
+      ScoreRobustness.self, ScoreList.self,
+    ])
 }

@@ -37,7 +37,7 @@ struct ScoreOutputOptions: ParsableArguments {
 }
 
 extension MetricResult {
-  var json: JSON {
+  func json(_ conditions: ScoreConditions) -> JSON {
     let number: JSON
     switch value {
     case .count(let count): number = .int(count)
@@ -50,10 +50,13 @@ extension MetricResult {
       ("value", number), ("low", .number(low)), ("high", .number(high)),
       ("estimator", .string(estimator.rawValue)), ("unit", .string(unit)), ("n", .int(n)),
       ("encode_mode", .string(encodeMode.rawValue)), ("null_reason", .string(nullReason)),
+      ("special_tokens", .string(conditions.specialTokens)),
+      ("normalization", .string(conditions.normalization(of: tokenizer))),
+      ("corpus_sha256", .string(conditions.corpusSHA256)), ("seed", .unsigned(conditions.seed)),
     ])
   }
 
-  fileprivate var csv: String {
+  fileprivate func csv(_ conditions: ScoreConditions) -> String {
     let number: String
     switch value {
     case .count(let count): number = String(count)
@@ -63,12 +66,13 @@ extension MetricResult {
     return [
       tokenizer, tokenizerSHA256 ?? "", language ?? "", metric, String(metricVersion), number,
       low.map(Numbers.shortest) ?? "", high.map(Numbers.shortest) ?? "", estimator.rawValue, unit,
-      String(n), encodeMode.rawValue, nullReason ?? "",
+      String(n), encodeMode.rawValue, nullReason ?? "", conditions.specialTokens,
+      conditions.normalization(of: tokenizer), conditions.corpusSHA256 ?? "", String(conditions.seed),
     ].map(TextFormats.csv).joined(separator: ",")
   }
 
   fileprivate static let csvHeader =
-    "tokenizer,tokenizer_sha256,language,metric,metric_version,value,low,high,estimator,unit,n,encode_mode,null_reason"
+    "tokenizer,tokenizer_sha256,language,metric,metric_version,value,low,high,estimator,unit,n,encode_mode,null_reason,special_tokens,normalization,corpus_sha256,seed"
 }
 
 /// The rows of one run on their way out.
@@ -79,6 +83,9 @@ struct ScoreRun {
   /// The table for people, in the order of reading.
   var tables: [Table]
   var summary: [(String, String)]
+  var conditions: ScoreConditions
+  /// Further members of the JSON document.
+  var extra: [(String, JSON)] = []
 
   func write(
     _ options: ScoreOutputOptions, _ shared: SharedOptions, gates: [Gate], provenance: Provenance,
@@ -88,13 +95,14 @@ struct ScoreRun {
     let file = try ResultFile(options.output)
     let output = file.output
     if shared.json {
-      var members: [(String, JSON)] = [("rows", .array(results.map(\.json)))]
+      var members: [(String, JSON)] = [("rows", .array(results.map { $0.json(conditions) }))]
+      members += extra
       if !notes.isEmpty { members.append(("notes", .strings(notes))) }
       if !gates.isEmpty { members.append(("gates", .array(verdicts.map(\.json)))) }
       try output.write(Document.make("score.\(verb)", members, provenance, timing).document())
     } else if options.csv {
       try output.line(MetricResult.csvHeader)
-      for row in results { try output.line(row.csv) }
+      for row in results { try output.line(row.csv(conditions)) }
     } else if options.markdown {
       try output.write(tables.map(TextFormats.markdown).joined(separator: "\n"))
     } else if options.latex {

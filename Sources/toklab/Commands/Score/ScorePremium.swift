@@ -14,6 +14,9 @@ struct ScorePremium: ParsableCommand {
   @OptionGroup(title: "Common Options") var shared: SharedOptions
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var format: ScoreOutputOptions
+  @OptionGroup var intervals: BootstrapOptions
+  @OptionGroup var choice: LanguageOptions
+  @OptionGroup var clusters: ClusterOptions
 
   @Option(help: ArgumentHelp("The folder of line-aligned files.", valueName: "dir"))
   var parallel: String
@@ -21,21 +24,10 @@ struct ScorePremium: ParsableCommand {
   @Option(help: ArgumentHelp("The language to divide by.", valueName: "label"))
   var reference: String = "eng"
 
-  @Option(help: ArgumentHelp("Only these languages, in this order.", valueName: "a,b"))
-  var languages: String?
-
-  @Option(
-    help: ArgumentHelp("Bootstrap replicates behind the 95 % intervals; 0 turns them off.", valueName: "n"))
-  var bootstrap: Int = 2000
-
-  @Option(help: "How intervals are made.")
-  var interval: IntervalChoice = .percentile
-
   @Option(
     help: ArgumentHelp(
-      "One cluster id a line for the bootstrap, or 'none'; document_ids.txt of the folder when not given.",
-      valueName: "file"))
-  var cluster: String?
+      "Adds means by group of languages: a column of languages.tsv such as script.", valueName: "column"))
+  var group: String?
 
   @Option(help: ArgumentHelp("Price of a million tokens: adds cost equivalents.", valueName: "per-million"))
   var price: Double?
@@ -44,32 +36,18 @@ struct ScorePremium: ParsableCommand {
     help: ArgumentHelp("A context window: adds what of it each language really has.", valueName: "tokens"))
   var window: Size?
 
-  enum IntervalChoice: String, ExpressibleByArgument, CaseIterable { case percentile, bca }
-
-  private var gates: [Gate] {
-    get throws { try format.gates.map { try Gate($0, known: TokenPremium.descriptors) } }
-  }
+  private static let families: [any Metric.Type] = [TokenPremium.self, BytePremium.self, PremiumGroups.self]
 
   func validate() throws {
-    guard (0...10_000_000).contains(bootstrap) else {
-      throw ValidationError("--bootstrap \(bootstrap) is out of range; expected 0 or more")
-    }
     if let price, !(price >= 0 && price.isFinite) {
       throw ValidationError("--price \(price) is out of range; expected 0 or more")
     }
     if let window, window.value < 1 {
       throw ValidationError("--window \(window.value) is out of range; expected 1 or more")
     }
-    if let list = wantedLanguages, list.contains("") {
-      throw ValidationError("--languages has an empty name; expected labels separated by commas")
-    }
     try format.check(shared)
     try tokenizers.requireOne()
-    _ = try gates
-  }
-
-  private var wantedLanguages: [String]? {
-    languages?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    _ = try ScoreRun.gates(format, Self.families)
   }
 
   func run() throws {
@@ -77,21 +55,14 @@ struct ScorePremium: ParsableCommand {
     let provenance = Provenance(shared)
     let opened = try tokenizers.open(shared, provenance)
     timing.phase("open")
-    let clusters: ParallelCorpus.ClusterSource =
-      switch cluster {
-      case nil: .automatic
-      case "none": .none
-      case let path?: .file(path)
-      }
     let corpus = try ParallelCorpus.load(
-      folder: parallel, languages: wantedLanguages, reference: reference, clusters: clusters)
-    if shared.json { for file in corpus.files { try provenance.add(file) } }
+      folder: parallel, languages: choice.wanted, reference: reference, clusters: clusters.source)
+    var conditions = ScoreConditions(shared, opened)
+    try conditions.addCorpus(corpus.files, provenance)
+    let groups = try group.map { try corpus.groups(by: $0) }
     timing.phase("load")
-    let metric = TokenPremium(
-      bootstrap: Bootstrap(
-        replicates: bootstrap, seed: shared.seed, interval: interval == .bca ? .bca : .percentile,
-        threads: shared.threadCount),
-      price: price, window: window?.value)
+    let bootstrap = intervals.make(shared)
+    let metric = TokenPremium(bootstrap: bootstrap, price: price, window: window?.value)
     var report = MetricReport(notes: corpus.notes)
     let bytes = corpus.languages.reduce(0) { $0 + $1.text.bytes.count }
     let progress = Progress("counting", total: bytes * opened.count, quiet: shared.quiet)
@@ -105,11 +76,18 @@ struct ScorePremium: ParsableCommand {
         progress.finish()
         throw error
       }
-      report.append(
-        contentsOf: try metric.measure(
-          TokenPremium.Input(
-            tokenizer: TokenizerIdentity(tokenizer.label, sha256: tokenizer.sha256), languages: counts,
-            reference: reference, listed: corpus.listed, clusters: corpus.clusters)))
+      let input = TokenPremium.Input(
+        tokenizer: TokenizerIdentity(tokenizer.label, sha256: tokenizer.sha256), languages: counts,
+        reference: reference, listed: corpus.listed, clusters: corpus.clusters)
+      report.append(contentsOf: try metric.measure(input))
+      if let groups {
+        report.append(
+          contentsOf: try PremiumGroups(bootstrap: bootstrap).measure(
+            PremiumGroups.Input(premium: input, groups: groups)))
+      }
+      if tokenizer.label == opened.last?.label {
+        report.append(contentsOf: try BytePremium(bootstrap: bootstrap).measure(input))
+      }
     }
     progress.finish()
     timing.phase("measure")
@@ -117,7 +95,9 @@ struct ScorePremium: ParsableCommand {
       report: report, corpus: corpus, tokenizers: opened.map(\.label), reference: reference)
     let run = ScoreRun(
       verb: "premium", results: report.results, notes: report.notes, tables: view.tables,
-      summary: view.summary)
-    try run.write(format, shared, gates: try gates, provenance: provenance, timing: timing)
+      summary: view.summary, conditions: conditions)
+    try run.write(
+      format, shared, gates: try ScoreRun.gates(format, Self.families), provenance: provenance, timing: timing
+    )
   }
 }
