@@ -17,10 +17,11 @@ let package = Package(
     .systemLibrary(name: "CICU", pkgConfig: "icu-i18n", providers: [.apt(["libicu-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CHunspell", pkgConfig: "hunspell", providers: [.apt(["libhunspell-dev"])]),
     .target(name: "ICUShim", dependencies: ["CICU"]),
     .target(name: "CIntrinsics"),
     .target(name: "Tokenizers", dependencies: ["CIntrinsics", "ICUShim", "CZlib", "CZstd"]),
-    .target(name: "Metrics", dependencies: ["Tokenizers"]),
+    .target(name: "Metrics", dependencies: ["Tokenizers", "CHunspell"]),
     .target(name: "Adapt", dependencies: ["Tokenizers"]),
     // What makes corpora out of Debian packages, and the built-in sample; only the command needs it.
     .target(name: "Corpora", dependencies: ["Tokenizers", "ICUShim"]),

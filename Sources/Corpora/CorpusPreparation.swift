@@ -8,11 +8,14 @@ public enum CorpusPreparation {
   /// - Parameters:
   ///   - descriptions: apt's list of English package descriptions, for recipes that use it.
   ///   - languages: for a parallel corpus another number of languages than the recipe's.
+  ///   - decompress: the content of an xz or lzma file, for recipes that have such files.
   ///   - progress: told what is being read.
   /// - Throws: ``ToklabError`` when a package is not as expected or the folder cannot be written.
   public static func run(
     _ recipe: CorpusRecipe, packages: [UnpackedPackage], descriptions: [UInt8]?, languages: Int?,
-    into folder: String, progress: (String) -> Void
+    into folder: String,
+    decompress: (String) throws(ToklabError) -> [UInt8] = CorpusPreparation.nothingPacked,
+    progress: (String) -> Void
   ) throws(ToklabError) {
     let out = try CorpusFolder(at: folder)
     var manifest = CorpusManifest(
@@ -32,10 +35,18 @@ public enum CorpusPreparation {
       manifest.languages = try english(packages, descriptions, out, progress)
     case "multilingual":
       manifest.languages = try multilingual(packages, limit: recipe.limit ?? 100_000_000, out, progress)
+    case "lexicons":
+      progress("reading dictionaries")
+      manifest.languages = try WordForms.write(packages, to: out, decompress: decompress)
     default: throw ToklabError("\"\(recipe.name)\" is a recipe this build cannot follow")
     }
     try out.add("languages.tsv", languageTable(manifest.languages))
     try out.finish(manifest)
+  }
+
+  /// For recipes without packed files.
+  public static func nothingPacked(_ path: String) throws(ToklabError) -> [UInt8] {
+    throw ToklabError(file: path, "a packed file", expected: "a recipe that says how to unpack it")
   }
 
   /// Writes the built-in parallel sample.

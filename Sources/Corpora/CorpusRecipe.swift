@@ -8,6 +8,8 @@ public struct CorpusRecipe: Sendable, Hashable {
     case parallel
     /// Running text, one file a source or language.
     case text
+    /// Word lists and dictionaries, for `score integrity`.
+    case lexicon
   }
 
   /// The Debian packages that a recipe needs.
@@ -24,6 +26,8 @@ public struct CorpusRecipe: Sendable, Hashable {
   public var title: String
   public var licence: String
   public var packages: [PackageRequest]
+  /// `NAME==VERSION` of PyPI.
+  public var pythonPackages: [String]
   /// Whether apt's list of English package descriptions belongs to it.
   public var usesPackageDescriptions: Bool
   /// For a parallel corpus, the number of languages whose common lines it holds.
@@ -40,7 +44,7 @@ public struct CorpusRecipe: Sendable, Hashable {
     let size = 0...(1 << 50)
     let kindValue = try reader.required("kind")
     guard let kind = Kind(rawValue: try kindValue.string()) else {
-      throw kindValue.error("an unknown kind", expected: "parallel or text")
+      throw kindValue.error("an unknown kind", expected: "parallel, text or lexicon")
     }
     var packages: [PackageRequest] = []
     for value in try reader.required("packages").elements() {
@@ -56,6 +60,7 @@ public struct CorpusRecipe: Sendable, Hashable {
     let recipe = CorpusRecipe(
       name: try reader.required("name").string(), kind: kind, title: try reader.required("title").string(),
       licence: try reader.required("licence").string(), packages: packages,
+      pythonPackages: try strings(reader.optional("python_packages")),
       usesPackageDescriptions: try reader.optional("package_descriptions")?.bool() ?? false,
       languageCount: try reader.optional("languages")?.integer() ?? 1,
       limit: try reader.optional("limit_bytes")?.integer(in: size),
@@ -63,6 +68,12 @@ public struct CorpusRecipe: Sendable, Hashable {
       statedDownload: try reader.required("stated_download_bytes").integer(in: size))
     try reader.finish(of: "corpus recipe")
     return recipe
+  }
+
+  private static func strings(_ value: ByteJSON.Value?) throws(ToklabError) -> [String] {
+    var strings: [String] = []
+    for element in try value?.elements() ?? [] { strings.append(try element.string()) }
+    return strings
   }
 
   /// Every recipe of this build, sorted by name.

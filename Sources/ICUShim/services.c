@@ -33,6 +33,19 @@ int32_t toklab_canonical_lower(const char *locale, const uint8_t *text, int32_t 
   return needed;
 }
 
+int32_t toklab_upper(const char *locale, const uint8_t *text, int32_t length, uint8_t *out,
+                     int32_t capacity, int32_t *error) {
+  UErrorCode code = U_ZERO_ERROR;
+  UChar in[64], upper[192];
+  int32_t units = 0, needed = 0;
+  // For single characters; a longer text does not fit and is refused.
+  u_strFromUTF8(in, 64, &units, (const char *)text, length, &code);
+  units = u_strToUpper(upper, 192, in, units, locale, &code);
+  u_strToUTF8((char *)out, capacity, &needed, upper, units, &code);
+  *error = code > 0 ? (int32_t)code : 0;
+  return needed;
+}
+
 struct toklab_breaks {
   UBreakIterator *iterator;
   UText *text;

@@ -169,7 +169,9 @@ private func package(_ name: String, _ folder: String) -> UnpackedPackage {
 
   @Test func recipesAreListed() throws {
     #expect(
-      try CorpusRecipe.all().map(\.name) == ["english", "libreoffice-help", "mediawiki", "multilingual"])
+      try CorpusRecipe.all().map(\.name) == [
+        "english", "lexicons", "libreoffice-help", "mediawiki", "multilingual",
+      ])
   }
 
   @Test(arguments: [
@@ -189,6 +191,54 @@ private func package(_ name: String, _ folder: String) -> UnpackedPackage {
         folder + "/manifest.json",
         #"{"schema": "toklab.corpus/1", "name": "x", "files": [{"path": "../x", "sha256": "0"}]}"#)
       #expect(throws: ToklabError.self) { try CorpusManifest.verify(folder) }
+    }
+  }
+
+  /// "ev" with itself as lemma (cut 0, add nothing), "evler" → "ev" by the value before, "evde" likewise
+  /// sharing two bytes, "gitti" → literal "git"; and the same backwards.
+  @Test func frontCodedTables() throws {
+    func text(_ bytes: [UInt8]) throws -> [String] {
+      try FrontCodedTable.forms(bytes).map { String(decoding: $0, as: UTF8.self) }
+    }
+    let head = Array("SMFC1".utf8)
+    let records: [UInt8] =
+      [0, 2] + Array("ev".utf8) + [0, 0] + [2, 3] + Array("ler".utf8) + [254] + [2, 2] + Array("de".utf8) + [
+        254
+      ]
+      + [0, 5] + Array("gitti".utf8) + [255, 3] + Array("git".utf8)
+    #expect(try text(head + [0, 4] + records) == ["ev", "evde", "evler", "git", "gitti"])
+    #expect(try text(head + [1, 1, 0, 2] + Array("ve".utf8) + [0, 0]) == ["ev"])
+    for cut in 1..<records.count {
+      #expect(throws: ToklabError.self) { try FrontCodedTable.forms(head + [0, 4] + records.dropLast(cut)) }
+    }
+    #expect(throws: ToklabError.self) { try FrontCodedTable.forms(head + [0, 1, 9, 0, 0, 0]) }
+    #expect(throws: ToklabError.self) { try FrontCodedTable.forms(Array("PK".utf8)) }
+  }
+
+  /// The recipe on made-up packages: dictionaries as they are, tables as sorted lists.
+  @Test func lexiconsFromPackages() throws {
+    try withFolder { folder in
+      for name in ["cs_CZ", "en_US", "hu_HU", "tr_TR"] {
+        try write(folder + "/debs/usr/share/hunspell/\(name).dic", "1\n\(name)\n")
+        try write(folder + "/debs/usr/share/hunspell/\(name).aff", "SET UTF-8\n")
+      }
+      for name in ["cs", "en", "fi", "hu", "tr"] {
+        try write(folder + "/wheel/simplemma/data/\(name).plzma", name)
+      }
+      let packages = ["debs", "wheel"].map {
+        UnpackedPackage(name: $0, version: "1", sha256: "0", folder: folder + "/" + $0)
+      }
+      let recipe = try #require(try CorpusRecipe.all().first { $0.name == "lexicons" })
+      #expect(recipe.kind == .lexicon && recipe.pythonPackages == ["simplemma==2.0.0"])
+      try CorpusPreparation.run(
+        recipe, packages: packages, descriptions: nil, languages: nil, into: folder + "/out",
+        decompress: { (path: String) throws(ToklabError) -> [UInt8] in
+          Array("SMFC1".utf8) + [0, 1, 0, 2] + (try FileBytes.readRaw(path)) + [0, 0]
+        }
+      ) { _ in }
+      #expect(String(decoding: try FileBytes.readRaw(folder + "/out/fin.txt"), as: UTF8.self) == "fi\n")
+      #expect(String(decoding: try FileBytes.readRaw(folder + "/out/tur.dic"), as: UTF8.self) == "1\ntr_TR\n")
+      #expect(try CorpusManifest.verify(folder + "/out").differences.isEmpty)
     }
   }
 }

@@ -4,21 +4,21 @@ import Testing
 @Suite struct BootstrapTests {
   /// Published intervals repeat only while these do.
   @Test func streamsAreFixedForEver() {
-    var random = RandomStream(seed: 0, stream: 0)
+    var random = SplitMix64(seed: 0, stream: 0)
     let first = (0..<3).map { _ in random.next() }
-    var again = RandomStream(seed: 0, stream: 0)
+    var again = SplitMix64(seed: 0, stream: 0)
     #expect(first == (0..<3).map { _ in again.next() })
     #expect(first == Self.frozen)
-    var other = RandomStream(seed: 0, stream: 1)
+    var other = SplitMix64(seed: 0, stream: 1)
     #expect(other.next() != first[0])
   }
-  /// Computed once with Python's integers from the definition in RandomStream's comment.
+  /// Computed once with Python's integers from the definition in SplitMix64's comment.
   static let frozen: [UInt64] = [0x5CFCC391B726F0D3, 0xB5A7A1DDB1B02993, 0x8CB42EE71E45998C]
 
   @Test func indicesAreUniform() {
-    var random = RandomStream(seed: 5)
+    var random = SplitMix64(seed: 5, stream: 0)
     var seen = [Int](repeating: 0, count: 7)
-    for _ in 0..<70_000 { seen[random.index(below: 7)] += 1 }
+    for _ in 0..<70_000 { seen[random.below(7)] += 1 }
     for count in seen { #expect(abs(count - 10_000) < 400) }
   }
 
@@ -64,8 +64,8 @@ import Testing
 
   /// BCa of a symmetric statistic is close to the percentile interval; of a skewed one it is shifted.
   @Test func acceleratedIntervalsFollowTheSkew() throws {
-    var random = RandomStream(seed: 8)
-    let skewed = (0..<60).map { _ in Int(1000 / (1 + 20 * random.unit())) }
+    var random = SplitMix64(seed: 8, stream: 0)
+    let skewed = (0..<60).map { _ in Int(1000 / (1 + 20 * random.unitInterval())) }
     func interval(_ kind: Bootstrap.Interval) throws -> ClosedRange<Double> {
       let sums = UnitSums(
         columns: [skewed, Array(repeating: 1, count: 60)], clusters: nil,
@@ -84,16 +84,16 @@ import Testing
     let trials = 2000
     let hits = SharedResults<Bool>(trials, repeating: false)
     Parallel.forEach(trials, threads: 0) { trial in
-      var random = RandomStream(seed: 77, stream: UInt64(trial))
+      var random = SplitMix64(seed: 77, stream: UInt64(trial))
       var reference: [Int] = []
       var other: [Int] = []
       var clusters: [Int] = []
       for unit in 0..<units {
         // Lines of a document share its length; expectations: 60 and 90 tokens, so the premium is 1.5.
-        let shared = linesPerUnit > 1 ? random.index(below: 41) : 20
+        let shared = linesPerUnit > 1 ? random.below(41) : 20
         for _ in 0..<linesPerUnit {
-          reference.append(20 + shared + random.index(below: 41))
-          other.append(30 + 2 * shared - 10 + random.index(below: 61))
+          reference.append(20 + shared + random.below(41))
+          other.append(30 + 2 * shared - 10 + random.below(61))
           clusters.append(unit)
         }
       }

@@ -50,13 +50,13 @@ func near(_ a: Double?, _ b: Double, _ tolerance: Double = 1e-12) -> Bool {
 
 /// A made-up parallel corpus: lines of varied length, tokens about bytes over a per-language rate.
 func syntheticCounts(_ labels: [String], lines: Int, seed: UInt64) -> [LineCounts] {
-  var random = RandomStream(seed: seed)
-  let lengths = (0..<lines).map { _ in 20 + random.index(below: 200) }
+  var random = SplitMix64(seed: seed, stream: 0)
+  let lengths = (0..<lines).map { _ in 20 + random.below(200) }
   return labels.enumerated().map { index, label in
-    let characters = lengths.map { $0 + random.index(below: 20) }
+    let characters = lengths.map { $0 + random.below(20) }
     return LineCounts(
-      label: label, tokens: characters.map { $0 / (2 + index % 4) + random.index(below: 5) },
-      unknown: characters.map { _ in random.index(below: 40) == 0 ? 1 : 0 },
+      label: label, tokens: characters.map { $0 / (2 + index % 4) + random.below(5) },
+      unknown: characters.map { _ in random.below(40) == 0 ? 1 : 0 },
       bytes: characters.map { $0 * (1 + index % 3) }, characters: characters)
   }
 }

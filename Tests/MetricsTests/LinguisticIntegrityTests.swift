@@ -260,4 +260,35 @@ import Testing
         try LexiconSource(lexicons: [folder.path + "/absent"], morphemes: [], language: "tr")
       }?.file == folder.path + "/absent")
   }
+
+  /// What libhunspell knows and no list holds: compounds; and names, by their capital.
+  @Test func dictionariesAreAsked() throws {
+    let folder = ScratchFolder()
+    folder.write("tr.aff", "SET UTF-8\nCOMPOUNDMIN 2\nCOMPOUNDFLAG C\nSFX A Y 1\nSFX A 0 ler .\n")
+    folder.write("tr.dic", "3\nev/AC\nkapı/C\nİzmir\n")
+    let path = folder.path + "/tr.dic"
+    let dictionary = try HunspellDictionary(path)
+    func knows(_ word: String) -> Bool { dictionary.contains(Array(word.utf8)) }
+    #expect(knows("evler") && knows("evkapı") && knows("İzmir") && !knows("izmir") && !knows("xyz"))
+    #expect(
+      !dictionary.contains([]) && !dictionary.contains([0x65, 0, 0x76]) && !dictionary.contains([0xFF]))
+    let source = try LexiconSource(lexicons: [path], morphemes: [], language: "tr")
+    #expect(source.files == [path, folder.path + "/tr.aff"])
+    // In the trie: ev, evler, kapı, izmir.
+    #expect(source.inventory.count == 4)
+    #expect(source.inventory.kinds(Array("evkapı".utf8)).isEmpty)
+    #expect(source.inventory.kindsOfWord(Array("evkapı".utf8)) == .lexicon)
+    #expect(source.inventory.kindsOfWord(Array("izmirx".utf8)).isEmpty)
+    #expect(LocaleText.capitalized(Array("izmir".utf8), locale: "tr") == Array("İzmir".utf8))
+    #expect(LocaleText.capitalized(Array("izmir".utf8), locale: "en") == Array("Izmir".utf8))
+    let report = try LinguisticIntegrity(bootstrap: .off, baselines: false).measure(
+      LinguisticIntegrity.Input(
+        tokenizer: TokenizerIdentity("t"), language: "tr", lines: [SegmentedLine(pieces: ["evkapı", " x"])],
+        inventory: source.inventory))
+    #expect(report.result("lexical_pct", "tr")?.value == .real(50))
+    #expect(report.result("strict_lexical_pct", "tr")?.value == .real(50))
+    #expect(
+      failure { () throws(ToklabError) in try HunspellDictionary(folder.path + "/no.dic") }?.file
+        == folder.path + "/no.dic")
+  }
 }

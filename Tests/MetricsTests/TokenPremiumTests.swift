@@ -38,7 +38,7 @@ import Testing
   @Test func orderOfLinesAndLanguagesLeavesNoTrace() throws {
     let counts = syntheticCounts(["A", "B", "C"], lines: 90, seed: 2)
     var order = Array(0..<90)
-    var random = RandomStream(seed: 3)
+    var random = SplitMix64(seed: 3, stream: 0)
     random.permute(&order)
     let clusters = (0..<90).map { $0 / 4 }
     let straight = try Self.measure(counts, clusters: clusters)

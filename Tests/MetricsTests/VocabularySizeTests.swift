@@ -92,11 +92,11 @@ import Testing
           preTokenizer: .split(pattern: .regex(" ?[a-z]+"), behavior: .isolated, invert: false),
           model: .bytePair(model)))
     }
-    var random = RandomStream(seed: 5)
+    var random = SplitMix64(seed: 5, stream: 0)
     var text = ""
     for _ in 0..<60 {
-      for _ in 0..<(1 + random.index(below: 9)) {
-        text += ["a", "b", "c", " ab", " ", "cab"][random.index(below: 6)]
+      for _ in 0..<(1 + random.below(9)) {
+        text += ["a", "b", "c", " ab", " ", "cab"][random.below(6)]
       }
       text += "\n"
     }

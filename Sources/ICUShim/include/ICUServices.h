@@ -9,6 +9,10 @@
 int32_t toklab_canonical_lower(const char *locale, const uint8_t *text, int32_t length, uint8_t *out,
                                int32_t capacity, int32_t *error);
 
+/// Upper case by the locale's rules; same buffer rules.
+int32_t toklab_upper(const char *locale, const uint8_t *text, int32_t length, uint8_t *out,
+                     int32_t capacity, int32_t *error);
+
 typedef struct toklab_breaks toklab_breaks;
 
 enum { TOKLAB_BREAK_GRAPHEME = 0, TOKLAB_BREAK_WORD = 1, TOKLAB_BREAK_SENTENCE = 3 };

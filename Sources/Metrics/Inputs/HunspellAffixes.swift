@@ -153,7 +153,38 @@ public struct HunspellAffixes: Sendable {
   /// Every form of a `.dic` file: its first line is a count, each other `stem/FLAGS` with optional
   /// morphology after white space.
   public func expand(dictionary: TextLines) throws(ToklabError) -> [[UInt8]] {
+    if let forms = try expand(dictionary: dictionary, atMost: Self.mostForms) { return forms }
+    throw ToklabError(
+      "more than \(Self.mostForms) forms", expected: "a dictionary that can be listed",
+      advice: "use a plain list of forms instead")
+  }
+
+  /// The stems alone, forbidden words left out.
+  func stems(of dictionary: TextLines) -> [[UInt8]] {
+    var stems: [[UInt8]] = []
+    forEachEntry(of: dictionary) { stem, flags in
+      if needsAffix == nil || !flags.contains(needsAffix!) { stems.append(stem) }
+      return true
+    }
+    return stems
+  }
+
+  /// Nil when there are more than `most`.
+  func expand(dictionary: TextLines, atMost most: Int) throws(ToklabError) -> [[UInt8]]? {
     var forms: [[UInt8]] = []
+    var fits = true
+    forEachEntry(of: dictionary) { stem, flags in
+      expand(stem, flags, into: &forms)
+      fits = forms.count <= most
+      return fits
+    }
+    return fits ? forms : nil
+  }
+
+  /// Calls `body` with each stem and its flags until it returns false.
+  private func forEachEntry(
+    of dictionary: TextLines, _ body: (_ stem: [UInt8], _ flags: [String]) -> Bool
+  ) {
     for line in 0..<dictionary.count {
       let entry = dictionary.string(ofLine: line)
       let field =
@@ -162,15 +193,8 @@ public struct HunspellAffixes: Sendable {
       let (stem, flags) = Self.entry(field)
       let own = flags.isEmpty ? [] : self.flags(flags)
       if let forbidden, own.contains(forbidden) { continue }
-      expand(Array(stem.utf8), own, into: &forms)
-      guard forms.count <= Self.mostForms else {
-        throw ToklabError(
-          at: .line(line + 1), "more than \(Self.mostForms) forms",
-          expected: "a dictionary that can be listed",
-          advice: "use a plain list of forms instead")
-      }
+      if !body(Array(stem.utf8), own) { return }
     }
-    return forms
   }
 
   /// Splits at the first slash that is not escaped.

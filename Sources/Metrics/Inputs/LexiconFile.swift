@@ -24,6 +24,18 @@ public enum LexiconFile {
     } catch { throw error.in(path) }
   }
 
+  /// The forms of a hunspell dictionary, or its stems alone where there are more than `most`.
+  static func readDictionary(
+    _ path: String, atMost most: Int
+  ) throws(ToklabError) -> (forms: [[UInt8]], isComplete: Bool) {
+    let affixes = try HunspellAffixes(file: affixFile(of: path))
+    do throws(ToklabError) {
+      let text = try affixes.text(FileBytes.read(path))
+      if let forms = try affixes.expand(dictionary: text, atMost: most) { return (forms, true) }
+      return (affixes.stems(of: text), false)
+    } catch { throw error.in(path) }
+  }
+
   /// The affix rules of a hunspell dictionary.
   public static func affixFile(of dictionary: String) -> String { String(dictionary.dropLast(4)) + ".aff" }
 

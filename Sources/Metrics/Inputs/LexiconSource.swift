@@ -14,11 +14,22 @@ public struct LexiconSource: Sendable {
     var notes: [String] = []
     var forms: [[UInt8]] = []
     var pieces: [(form: [UInt8], kind: FormClass)] = []
+    var dictionaries: [HunspellDictionary] = []
     for path in lexicons {
-      let lexicon = try LexiconFile.readLexicon(path)
       files.append(path)
-      if path.hasSuffix(".dic") { files.append(LexiconFile.affixFile(of: path)) }
-      forms += lexicon
+      guard path.hasSuffix(".dic") else {
+        forms += try LexiconFile.readLexicon(path)
+        continue
+      }
+      files.append(LexiconFile.affixFile(of: path))
+      // libhunspell decides; the listed forms fill the trie, so that words can be divided.
+      dictionaries.append(try HunspellDictionary(path))
+      let (listed, isComplete) = try LexiconFile.readDictionary(path, atMost: Self.mostListed)
+      forms += listed
+      if !isComplete {
+        notes.append(
+          "\(path): more than \(Self.mostListed) forms; only stems fill the trie, libhunspell knows the rest")
+      }
     }
     for operand in morphemes {
       let (kind, path) = Self.split(operand)
@@ -32,10 +43,14 @@ public struct LexiconSource: Sendable {
     if pieces.isEmpty {
       notes.append("no morphemes: only whole forms of the lexicon can be valid, and nothing is divisible")
     }
-    inventory = try MorphemeInventory(lexicon: forms, morphemes: pieces, language: language)
+    inventory = try MorphemeInventory(
+      lexicon: forms, morphemes: pieces, language: language, dictionaries: dictionaries)
     self.files = files
     self.notes = notes
   }
+
+  /// Forms of one dictionary that are listed; about 64 bytes of memory each while the trie is built.
+  static let mostListed = 4_000_000
 
   /// `suffix=PATH` as class and path.
   private static func split(_ operand: String) -> (FormClass?, String) {

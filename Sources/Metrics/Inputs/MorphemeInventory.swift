@@ -20,15 +20,20 @@ public struct MorphemeInventory: Sendable {
   public let language: String
   /// Distinct forms.
   public let count: Int
+  /// Dictionaries that are asked for forms the trie does not hold.
+  public let dictionaries: [HunspellDictionary]
   private let trie: DoubleArrayTrie
 
   /// - Parameters:
   ///   - lexicon: word forms and roots.
   ///   - morphemes: forms with their position class.
+  ///   - dictionaries: asked for canonical forms that are not among these, as they stand and with a capital.
   /// - Throws: ``ToklabError`` when both are empty or a form is not UTF-8.
   public init(
-    lexicon: [[UInt8]], morphemes: [(form: [UInt8], kind: FormClass)], language: String
+    lexicon: [[UInt8]], morphemes: [(form: [UInt8], kind: FormClass)], language: String,
+    dictionaries: [HunspellDictionary] = []
   ) throws(ToklabError) {
+    self.dictionaries = dictionaries
     var forms: [(bytes: [UInt8], kind: UInt32)] = []
     forms.reserveCapacity(lexicon.count + morphemes.count)
     func add(_ form: [UInt8], _ kind: FormClass) throws(ToklabError) {
@@ -70,6 +75,18 @@ public struct MorphemeInventory: Sendable {
 
   /// The classes of a canonical form; empty when it is none.
   public func kinds(_ form: [UInt8]) -> FormClass { FormClass(rawValue: trie.value(of: form) ?? 0) }
+
+  /// The same, and a word of the lexicon where a dictionary knows it: as it stands or, as names do, with a
+  /// capital. For words, not for each of their parts.
+  public func kindsOfWord(_ form: [UInt8]) -> FormClass {
+    let kinds = kinds(form)
+    if kinds.contains(.lexicon) || dictionaries.isEmpty { return kinds }
+    let capitalized = LocaleText.capitalized(form, locale: language)
+    let isKnown = dictionaries.contains { dictionary in
+      dictionary.contains(form) || capitalized.map(dictionary.contains) ?? false
+    }
+    return isKnown ? kinds.union(.lexicon) : kinds
+  }
 
   /// Whether a canonical form falls into two or more members: the first from the lexicon or a prefix, the
   /// rest morphemes.

@@ -25,7 +25,7 @@ public enum SegmentationBaselines {
       }
       if cuts.last! < starts.count - 1 { cuts.append(starts.count - 1) }
       var lengths = zip(cuts, cuts.dropFirst()).map { $1 - $0 }
-      var random = RandomStream(seed: seed, stream: line.text.withUnsafeBufferPointer { digest($0) })
+      var random = SplitMix64(seed: seed, stream: line.text.withUnsafeBufferPointer { digest($0) })
       // Sorted first: two tokenizations with one histogram get one random cut.
       lengths.sort()
       random.permute(&lengths)

@@ -17,13 +17,15 @@ struct TokenClassifier {
   struct Word {
     var range: Range<Int>
     var divisions: Divisions
+    /// A dictionary knows the word though it has no division.
+    var isKnown: Bool
     /// Canonical offset of each byte offset of the word, ends included; −1 inside a scalar.
     var canonicalOffsets: [Int]
   }
 
   let inventory: MorphemeInventory
   private var forms: [[UInt8]: Form] = [:]
-  private var words: [[UInt8]: (Divisions, [Int])] = [:]
+  private var words: [[UInt8]: (Divisions, Bool, [Int])] = [:]
 
   init(_ inventory: MorphemeInventory) { self.inventory = inventory }
 
@@ -44,7 +46,8 @@ struct TokenClassifier {
     let scalars = String(decoding: canonical, as: UTF8.self).unicodeScalars
     form.isWhitespace = scalars.allSatisfy(\.properties.isWhitespace)
     form.isAlphabetic = !scalars.isEmpty && scalars.allSatisfy(Self.isLetter)
-    form.kinds = inventory.kinds(canonical)
+    // Dictionaries accept numbers and the like, which no word list holds.
+    form.kinds = form.isAlphabetic ? inventory.kindsOfWord(canonical) : inventory.kinds(canonical)
     form.isPure = form.isLexical && !inventory.isDivisible(canonical)
     return form
   }
@@ -78,8 +81,8 @@ struct TokenClassifier {
 
   private mutating func word(_ text: [UInt8], _ range: Range<Int>) -> Word {
     let key = Array(text[range])
-    if let (divisions, offsets) = words[key] {
-      return Word(range: range, divisions: divisions, canonicalOffsets: offsets)
+    if let (divisions, isKnown, offsets) = words[key] {
+      return Word(range: range, divisions: divisions, isKnown: isKnown, canonicalOffsets: offsets)
     }
     let locale = inventory.language
     let canonical = LocaleText.canonicalLower(key, locale: locale) ?? key
@@ -90,8 +93,9 @@ struct TokenClassifier {
       offsets[offset] = LocaleText.canonicalLower(key[..<offset], locale: locale)?.count ?? -1
     }
     let divisions = Divisions(canonical, inventory, first: [.lexicon, .prefix, .root])
-    words[key] = (divisions, offsets)
-    return Word(range: range, divisions: divisions, canonicalOffsets: offsets)
+    let isKnown = !divisions.isWhole && inventory.kindsOfWord(canonical).contains(.lexicon)
+    words[key] = (divisions, isKnown, offsets)
+    return Word(range: range, divisions: divisions, isKnown: isKnown, canonicalOffsets: offsets)
   }
 
   /// Whether a token of letters is a member of a division of the word it stands in.
@@ -102,6 +106,7 @@ struct TokenClassifier {
     let start = word.canonicalOffsets[range.lowerBound - word.range.lowerBound]
     let end = word.canonicalOffsets[range.upperBound - word.range.lowerBound]
     guard start >= 0, end > start else { return false }
+    if word.isKnown, start == 0, range.upperBound == word.range.upperBound { return true }
     let allowed: FormClass = start == 0 ? [.lexicon, .root, .prefix] : .suffix
     return !form.kinds.isDisjoint(with: allowed) && word.divisions.isBoundary(start)
       && word.divisions.isBoundary(end)

@@ -60,10 +60,10 @@ package struct TypeSums: Sendable {
     }
     let results = SharedResults<[Double]>(bootstrap.replicates, repeating: [])
     Parallel.forEach(bootstrap.replicates, threads: bootstrap.threads) { replicate in
-      var random = RandomStream(seed: bootstrap.seed, stream: UInt64(replicate))
+      var random = SplitMix64(seed: bootstrap.seed, stream: UInt64(replicate))
       var drawn = [Int](repeating: 0, count: counts.count)
       for _ in lines.indices {
-        for (type, count) in lines[random.index(below: lines.count)] { drawn[Int(type)] += Int(count) }
+        for (type, count) in lines[random.below(lines.count)] { drawn[Int(type)] += Int(count) }
       }
       results[replicate] = statistics(drawn)
     }

@@ -54,13 +54,13 @@ public enum Perturbation: String, Sendable, Hashable, CaseIterable {
   private func typo(_ text: [UInt8], _ seed: UInt64) -> [UInt8] {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    var random = RandomStream(seed: seed, stream: hash)
+    var random = SplitMix64(seed: seed, stream: hash)
     let scalars = Array(String(decoding: text, as: UTF8.self).unicodeScalars)
     var out = String.UnicodeScalarView()
     var index = 0
     while index < scalars.count {
       let scalar = scalars[index]
-      guard scalar.properties.isAlphabetic, random.index(below: 8) == 0 else {
+      guard scalar.properties.isAlphabetic, random.below(8) == 0 else {
         out.append(scalar)
         index += 1
         continue

@@ -55,7 +55,7 @@ public enum PermutationTest {
     }
     let hits = SharedResults<Bool>(permutations, repeating: false)
     Parallel.forEach(permutations, threads: threads) { permutation in
-      var random = RandomStream(seed: seed, stream: UInt64(permutation))
+      var random = SplitMix64(seed: seed, stream: UInt64(permutation))
       var sum = 0.0
       var bits: UInt64 = 0
       for (index, size) in sizes.enumerated() {
@@ -83,11 +83,11 @@ public enum PermutationTest {
     let limit = observed * (1 - 1e-12)
     let hits = SharedResults<Bool>(permutations, repeating: false)
     Parallel.forEach(permutations, threads: threads) { permutation in
-      var random = RandomStream(seed: seed, stream: UInt64(permutation))
+      var random = SplitMix64(seed: seed, stream: UInt64(permutation))
       var pool = all
       var sum = 0.0
       for index in 0..<size {
-        pool.swapAt(index, index + random.index(below: pool.count - index))
+        pool.swapAt(index, index + random.below(pool.count - index))
         sum += pool[index] - mean
       }
       hits[permutation] = abs(sum) >= limit

@@ -81,9 +81,9 @@ package struct UnitSums: Sendable {
       let last = min(first + group, replicates)
       var weights = [Double](repeating: 0, count: (last - first) * units)
       for replicate in first..<last {
-        var random = RandomStream(seed: bootstrap.seed, stream: UInt64(replicate))
+        var random = SplitMix64(seed: bootstrap.seed, stream: UInt64(replicate))
         let base = (replicate - first) * units
-        for _ in 0..<units { weights[base + random.index(below: units)] += 1 }
+        for _ in 0..<units { weights[base + random.below(units)] += 1 }
       }
       let out = results.stretch((first * width)..<(last * width))
       rows.withUnsafeBufferPointer { table in

@@ -71,9 +71,9 @@ public enum VarianceTests {
     if paired && a.count != b.count { return nil }
     let results = SharedResults<Double>(bootstrap.replicates, repeating: .nan)
     Parallel.forEach(bootstrap.replicates, threads: bootstrap.threads) { replicate in
-      var random = RandomStream(seed: bootstrap.seed, stream: UInt64(replicate))
-      let first = a.indices.map { _ in random.index(below: a.count) }
-      let second = paired ? first : b.indices.map { _ in random.index(below: b.count) }
+      var random = SplitMix64(seed: bootstrap.seed, stream: UInt64(replicate))
+      let first = a.indices.map { _ in random.below(a.count) }
+      let second = paired ? first : b.indices.map { _ in random.below(b.count) }
       let top = Descriptive.variance(first.map { a[$0] }) ?? .nan
       let bottom = Descriptive.variance(second.map { b[$0] }) ?? .nan
       results[replicate] = bottom > 0 ? top / bottom : .nan

@@ -83,6 +83,20 @@ public enum LocaleText {
     }
   }
 
+  /// The first character in upper case by the locale (Turkish i → İ), the rest as it is; nil when it has no
+  /// other case or the bytes are not UTF-8.
+  public static func capitalized(_ text: [UInt8], locale: String) -> [UInt8]? {
+    guard let lead = text.first else { return nil }
+    let width = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+    guard text.count >= width else { return nil }
+    var error: Int32 = 0
+    var out = [UInt8](repeating: 0, count: 64)
+    let count = toklab_upper(locale, text, Int32(width), &out, Int32(out.count), &error)
+    guard error == 0, count > 0, Int(count) <= out.count else { return nil }
+    let upper = Array(out[..<Int(count)])
+    return upper.elementsEqual(text[..<width]) ? nil : upper + text[width...]
+  }
+
   /// Canonical decomposition (NFD) by ICU's own Unicode data. Nil when the bytes are not UTF-8.
   public static func decomposed(_ text: [UInt8]) -> [UInt8]? {
     guard text.count < Int(Int32.max) else { return nil }

@@ -93,15 +93,16 @@ struct CorpusCommand: ParsableCommand {
           "there is no corpus '\(name)'; expected one of \(recipes.map(\.name).joined(separator: ", "))")
       }
       if languages != nil, recipe.kind != .parallel {
-        throw ValidationError("--languages is for parallel corpora; '\(name)' is running text")
+        throw ValidationError("--languages is for parallel corpora; '\(name)' is none")
       }
       let folder = output ?? recipe.name
       let debian = try DebianPackages(cache: try cachePath()) { shared.note($0) }
-      let packages = try debian.fetch(recipe.packages)
+      var packages = try debian.fetch(recipe.packages)
+      packages += try PythonPackages(cache: debian.cache) { shared.note($0) }.fetch(recipe.pythonPackages)
       try CorpusPreparation.run(
         recipe, packages: packages,
         descriptions: recipe.usesPackageDescriptions ? try debian.descriptions() : nil,
-        languages: languages, into: folder
+        languages: languages, into: folder, decompress: PythonPackages.decompress
       ) { shared.note($0) }
       let stdout = Output.standard()
       try stdout.line(folder)
