@@ -49,13 +49,13 @@ package enum FrontCodedTable {
       let shared = try number()
       guard shared <= key.count else { throw fault() }
       let suffix = try number()
-      key = key[..<shared] + (try take(suffix))
+      key = Array(key[..<shared]) + (try take(suffix))
       let trim = try byte()
       if trim == 255 {
         value = Array(try take(number()))
       } else if trim != 254 {
         guard trim <= key.count else { throw fault() }
-        value = key.dropLast(trim) + (try take(number()))
+        value = Array(key.dropLast(trim)) + (try take(number()))
       }
       records += 1
       forms.append(isReversed ? key.reversed() : key)
