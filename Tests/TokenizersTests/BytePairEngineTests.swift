@@ -51,6 +51,47 @@ import Tokenizers
     #expect(passed > 10, "too few vocabularies passed the gate to say anything")
   }
 
+  /// Many pieces side by side, some of them twice, as a block of new text has them.
+  @Test(arguments: [BytePairDefinition.Semantics.mergeList, .rankByBytes], [false, true])
+  func blocksOfNewPiecesEqualTheDefinition(semantics: BytePairDefinition.Semantics, shortcut: Bool) throws {
+    for seed in 0..<100 {
+      var random = RandomText(seed: UInt64(1000 + seed))
+      var definition = random.mergeList(
+        letters: 2 + seed % 5, merges: 10 + seed % 80, longest: 3 + seed % 20)
+      definition.semantics = semantics
+      definition.wholePieceShortcut = shortcut
+      let model = try BytePairModel(definition)
+      let letters = (0..<2 + seed % 5).map { UInt8(97 + $0) }
+      var text: [UInt8] = []
+      var ends: [Int] = []
+      var expected: [TokenID] = []
+      for index in 0..<200 {
+        let piece =
+          index % 4 == 0
+          ? random.soup(of: definition.vocabulary, tokens: 1 + random.random.below(6))
+          : random.string(of: letters, count: 1 + random.random.below(index % 4 == 1 ? 5 : 36))
+        if piece.isEmpty { continue }
+        for _ in 0...index % 2 {
+          text += piece
+          ends.append(text.count)
+          expected += Self.naive(model, piece)
+        }
+      }
+      let output = TokenBuffer(capacity: 16)
+      let counting = try model.makePieceEncoder(EncodeOptions())
+      var unknown = 0
+      let count = try text.withUnsafeBufferPointer { buffer in
+        try ends.withUnsafeBufferPointer { ends in
+          try model.makePieceEncoder(EncodeOptions()).encode(
+            buffer, from: 0, ends: ends, into: output, lengths: nil)
+          return try counting.count(buffer, from: 0, ends: ends, unknown: &unknown)
+        }
+      }
+      #expect(output.ids == expected, "seed \(seed)")
+      #expect(count == expected.count, "seed \(seed)")
+    }
+  }
+
   @Test func theLastRankOfADuplicateMergeWins() throws {
     var list = MergeList()
     list.append(left: 97, right: 98, result: 256)

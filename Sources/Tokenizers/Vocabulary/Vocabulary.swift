@@ -1,3 +1,5 @@
+import CIntrinsics
+
 /// The tokens of a model: id ↔ bytes.
 ///
 /// Representation: one blob of bytes and `capacity + 1` offsets into it, so that the bytes of token `t`
@@ -179,7 +181,18 @@ package final class VocabularyStorage: @unchecked Sendable {
   /// The id of `count` bytes at `pointer`, or ``none``.
   @inline(__always)
   package func find(_ pointer: UnsafePointer<UInt8>, _ count: Int) -> TokenID {
-    let hash = ByteHash.hash(pointer, count)
+    find(pointer, count, hash: ByteHash.hash(pointer, count))
+  }
+
+  /// Asks for the memory where the search for a key with this hash begins.
+  @inline(__always)
+  package func prefetch(hash: UInt64) {
+    toklab_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
+  }
+
+  /// The same with the hash of the bytes known.
+  @inline(__always)
+  package func find(_ pointer: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> TokenID {
     var index = Int(truncatingIfNeeded: hash) & mask
     let tag = hash & 0xFFFF_FFFF_0000_0000
     while true {

@@ -10,8 +10,6 @@ struct Run: Sendable {
   var error: [UInt8]
   /// User and system time of the process, in seconds.
   var processorTime = 0.0
-  /// The largest resident memory, in bytes.
-  var peakMemory = 0
 
   var text: String { String(decoding: output, as: UTF8.self) }
   var errorText: String { String(decoding: error, as: UTF8.self) }
@@ -178,7 +176,6 @@ struct Toklab {
     for time in [usage.ru_utime, usage.ru_stime] {
       result.processorTime += Double(time.tv_sec) + Double(time.tv_usec) / 1e6
     }
-    result.peakMemory = usage.ru_maxrss * 1024
     result.status = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     return result
   }

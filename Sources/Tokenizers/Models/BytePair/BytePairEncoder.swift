@@ -18,6 +18,16 @@ package final class BytePairEncoder: PieceEncoder {
   private let missed = TokenBuffer(capacity: 4096)
   private let shortcut: Bool
   private let keys: UnsafeMutablePointer<PreTokenCache.Key>
+  /// The pieces of a batch that no cache holds.
+  private let misses: UnsafeMutablePointer<Miss>
+
+  private struct Miss {
+    var start = 0
+    var length = 0
+    var hash: UInt64 = 0
+    /// The number in the batch.
+    var piece = 0
+  }
 
   package init(_ model: BytePairModel) {
     self.model = model
@@ -25,9 +35,14 @@ package final class BytePairEncoder: PieceEncoder {
     shortcut = model.definition.wholePieceShortcut
     keys = .allocate(capacity: Self.batch)
     keys.initialize(repeating: PreTokenCache.Key(), count: Self.batch)
+    misses = .allocate(capacity: Self.batch)
+    misses.initialize(repeating: Miss(), count: Self.batch)
   }
 
-  deinit { keys.deallocate() }
+  deinit {
+    keys.deallocate()
+    misses.deallocate()
+  }
 
   /// Keys of up to ``batch`` pieces, their cache lines asked for.
   @inline(__always)
@@ -61,11 +76,17 @@ package final class BytePairEncoder: PieceEncoder {
       let count = min(Self.batch, ends.count &- done)
       let batchEnds = allEnds + done
       prepare(base, text.count, from: start, batchEnds, count)
+      var isResolved = false
       for index in 0..<count {
         let end = batchEnds[index]
         let length = end &- start
         if length <= PreTokenCache.keyLimit {
-          let entry = cache.entry(keys[index])
+          var entry = cache.entry(keys[index])
+          if entry[1] == 0, !isResolved {
+            resolve(base, from: start, batchEnds, index..<count)
+            isResolved = true
+            entry = cache.entry(keys[index])
+          }
           if entry[1] != 0 {
             let first = entry[2]
             let count = Int(truncatingIfNeeded: first & 0xFFFF_FFFF)
@@ -111,11 +132,17 @@ package final class BytePairEncoder: PieceEncoder {
       let count = min(Self.batch, ends.count &- done)
       let batchEnds = allEnds + done
       prepare(base, text.count, from: start, batchEnds, count)
+      var isResolved = false
       for index in 0..<count {
         let end = batchEnds[index]
         let length = end &- start
         if length <= PreTokenCache.keyLimit {
-          let entry = cache.entry(keys[index])
+          var entry = cache.entry(keys[index])
+          if entry[1] == 0, !isResolved {
+            resolve(base, from: start, batchEnds, index..<count)
+            isResolved = true
+            entry = cache.entry(keys[index])
+          }
           if entry[1] != 0 {
             result &+= Int(truncatingIfNeeded: entry[2] & 0xFFFF_FFFF)
           } else {
@@ -131,6 +158,69 @@ package final class BytePairEncoder: PieceEncoder {
       done &+= count
     }
     return result
+  }
+
+  /// Puts the pieces of a batch that the caches lack into them, all at once.
+  ///
+  /// Pieces that the vocabulary holds are found first, their memory asked for before; the others go
+  /// through ``InterleavedMerger``. A cache that starts afresh meanwhile may lose some again; the caller
+  /// asks once more.
+  @inline(never)
+  private func resolve(
+    _ text: UnsafePointer<UInt8>, from start: Int, _ ends: UnsafePointer<Int>, _ batch: Range<Int>
+  ) {
+    var count = 0
+    var start = start
+    for index in batch {
+      let end = ends[index]
+      let length = end &- start
+      if length <= PreTokenCache.keyLimit {
+        if cache.entry(keys[index])[1] == 0 {
+          let hash = ByteHash.hash(text + start, length)
+          if shortcut { model.vocabulary.storage.prefetch(hash: hash) }
+          misses[count] = Miss(start: start, length: length, hash: hash, piece: index)
+          count &+= 1
+        }
+      } else if length <= InterleavedMerger.pieceLimit {
+        let hash = ByteHash.hash(text + start, length)
+        if !longCache.contains(text + start, length, hash: hash) {
+          if shortcut { model.vocabulary.storage.prefetch(hash: hash) }
+          misses[count] = Miss(start: start, length: length, hash: hash, piece: index)
+          count &+= 1
+        }
+      }
+      start = end
+    }
+    var open = 0
+    for index in 0..<count {
+      let miss = misses[index]
+      if shortcut {
+        var id = model.vocabulary.storage.find(text + miss.start, miss.length, hash: miss.hash)
+        if id != VocabularyStorage.none, !model.vocabulary.isLiteral(id) {
+          store(text, miss, &id, 1)
+          continue
+        }
+      }
+      misses[open] = miss
+      open &+= 1
+    }
+    merger.interleaved.merge(
+      open, bytes: { (text + misses[$0].start, misses[$0].length) },
+      done: { store(text, misses[$0], $1, $2) })
+  }
+
+  /// Caches the tokens of a piece, unless the batch holds it twice and it is there by now.
+  @inline(__always)
+  private func store(
+    _ text: UnsafePointer<UInt8>, _ miss: Miss, _ tokens: UnsafeMutablePointer<TokenID>, _ count: Int
+  ) {
+    if miss.length <= PreTokenCache.keyLimit {
+      let key = keys[miss.piece]
+      if cache.entry(key)[1] == 0 { cache.insert(key, tokens, count) }
+    } else if !longCache.contains(text + miss.start, miss.length, hash: miss.hash) {
+      longCache.insert(
+        text + miss.start, miss.length, hash: miss.hash, UnsafeBufferPointer(start: tokens, count: count))
+    }
   }
 
   /// Encodes a piece that is not in the cache into `missed`, and caches it.

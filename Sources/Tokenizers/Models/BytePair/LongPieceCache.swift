@@ -53,6 +53,10 @@ package struct LongPieceCache: ~Copyable {
     return false
   }
 
+  package func contains(_ piece: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> Bool {
+    withTokens(of: piece, count, hash: hash) { _ in }
+  }
+
   package mutating func insert(
     _ piece: UnsafePointer<UInt8>, _ count: Int, hash: UInt64, _ produced: UnsafeBufferPointer<TokenID>
   ) {

@@ -1,3 +1,5 @@
+import CIntrinsics
+
 /// Pair of tokens → rank of their merge.
 ///
 /// Representation: open addressing over 64-bit slots; 21 bits left token, 21 bits right token, 22 bits
@@ -56,7 +58,29 @@ package final class MergeTable: @unchecked Sendable {
     let hash = Self.hash(key)
     let bit = hash >> (64 &- Self.filterBits)
     if filter[Int(truncatingIfNeeded: bit >> 6)] >> (bit & 63) & 1 == 0 { return Self.none }
-    var index = Int(truncatingIfNeeded: hash >> shift)
+    return search(key, Int(truncatingIfNeeded: hash >> shift))
+  }
+
+  /// Where the search for a pair begins, its memory asked for; -1 when the pair has no merge.
+  @inline(__always)
+  package func slotForRank(_ left: TokenID, _ right: TokenID) -> Int {
+    let hash = Self.hash(Self.key(left, right))
+    let bit = hash >> (64 &- Self.filterBits)
+    if filter[Int(truncatingIfNeeded: bit >> 6)] >> (bit & 63) & 1 == 0 { return -1 }
+    let index = Int(truncatingIfNeeded: hash >> shift)
+    toklab_prefetch(slots + index)
+    return index
+  }
+
+  /// The rank of a pair whose search begins at the slot that ``slotForRank(_:_:)`` gave.
+  @inline(__always)
+  package func rank(_ left: TokenID, _ right: TokenID, at slot: Int) -> UInt32 {
+    search(Self.key(left, right), slot)
+  }
+
+  @inline(__always)
+  private func search(_ key: UInt64, _ slot: Int) -> UInt32 {
+    var index = slot
     while true {
       let slot = slots[index]
       if slot >> 22 == key { return UInt32(truncatingIfNeeded: slot & 0x3F_FFFF) }

@@ -27,6 +27,8 @@ package final class PieceMerger {
   private var table: BacktrackingTable?
   private var hasAskedForTable = false
   private var visited: [UInt64] = []
+  /// The same merges for many short pieces at once.
+  package let interleaved: InterleavedMerger
 
   package init(_ model: BytePairModel) {
     self.model = model
@@ -45,6 +47,9 @@ package final class PieceMerger {
     ids.initialize(repeating: 0, count: Self.scanLimit + 1)
     ranks = .allocate(capacity: Self.scanLimit + 1)
     ranks.initialize(repeating: MergeTable.none, count: Self.scanLimit + 1)
+    interleaved = InterleavedMerger(
+      merges: merges, results: results.map { UnsafePointer($0) }, byteTokens: byteTokens,
+      bytePairRanks: bytePairRanks)
   }
 
   deinit {

@@ -24,13 +24,17 @@ package struct PreTokenCache: ~Copyable {
   package init() {
     bits = 14
     mask = (1 << bits) - 1
-    slots = .allocate(capacity: 4 << bits)
-    slots.initialize(repeating: 0, count: 4 << bits)
+    slots = Self.table(bits)
     arena = .allocate(capacity: arenaCapacity)
   }
 
+  /// Zeroed memory of `1 << bits` entries.
+  private static func table(_ bits: Int) -> UnsafeMutablePointer<UInt64> {
+    RawPages.allocateTable(bytes: 32 << bits).bindMemory(to: UInt64.self, capacity: 4 << bits)
+  }
+
   deinit {
-    slots.deallocate()
+    RawPages.release(slots, bytes: 32 << bits)
     arena.deallocate()
   }
 
@@ -158,8 +162,7 @@ package struct PreTokenCache: ~Copyable {
     // Quadruple while small: fewer rehashes on the way up.
     bits += bits < 18 ? 2 : 1
     mask = (1 << bits) - 1
-    slots = .allocate(capacity: 4 << bits)
-    slots.initialize(repeating: 0, count: 4 << bits)
+    slots = Self.table(bits)
     for index in 0..<oldSize {
       let source = old + index * 4
       if source[1] == 0 { continue }
@@ -167,6 +170,6 @@ package struct PreTokenCache: ~Copyable {
       while slots[target * 4 + 1] != 0 { target = (target &+ 1) & mask }
       (slots + target * 4).update(from: source, count: 4)
     }
-    old.deallocate()
+    RawPages.release(old, bytes: oldSize * 32)
   }
 }

@@ -1,0 +1,33 @@
+import Glibc
+
+/// Large zeroed memory straight from the system, whose end can be given back page by page.
+enum RawPages {
+  private static let hugePage = 1 << 21
+
+  static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
+    let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    precondition(memory != MAP_FAILED, "out of memory")
+    return memory!
+  }
+
+  /// Zeroed memory for a table that is read at random places: on huge pages where the system has them, since
+  /// the address translation of small pages then misses as often as the data does.
+  static func allocateTable(bytes: Int) -> UnsafeMutableRawPointer {
+    guard bytes >= hugePage else { return allocate(bytes: bytes) }
+    // The kernel uses a huge page only where all of it lies in the mapping.
+    let wide = allocate(bytes: bytes + hugePage)
+    let skipped = -Int(bitPattern: wide) & (hugePage - 1)
+    if skipped > 0 { munmap(wide, skipped) }
+    if skipped < hugePage { munmap(wide + skipped + bytes, hugePage - skipped) }
+    madvise(wide + skipped, bytes, MADV_HUGEPAGE)
+    return wide + skipped
+  }
+
+  static func release(_ memory: UnsafeMutableRawPointer, bytes: Int) { munmap(memory, bytes) }
+
+  /// Gives back the whole pages in `from ..< to`.
+  static func discard(_ memory: UnsafeMutableRawPointer, from: Int, to: Int) {
+    let start = (from + 4095) & ~4095
+    if start < to { madvise(memory + start, to - start, MADV_DONTNEED) }
+  }
+}
