@@ -24,6 +24,45 @@ import Testing
     #expect(results[1] == results[3] && results[1] == results[5])
   }
 
+  @Test(arguments: ["superword", "supertoken", "batch-bpe", "wordpiece"])
+  func everyAlgorithmGivesTheSameForAnyThreads(algorithm: String) throws {
+    try scratch.write("big.txt", String(repeating: Fixture.sample, count: 500))
+    for threads in ["1", "3"] {
+      let run = try Toklab.run(
+        "train", algorithm, scratch["big.txt"], text, "--vocab-size", "600", "--threads", threads, "-o",
+        scratch["t\(threads).json"])
+      #expect(run.status == 0, "\(run.errorText)")
+      #expect(run.errorText.contains("bytes per token"))
+    }
+    #expect(try scratch.read("t1.json") == scratch.read("t3.json"))
+    #expect(try scratch.read("t1.toklab.json") == scratch.read("t3.toklab.json"))
+    let document = try #require(JSONText.parse(try scratch.read("t1.toklab.json")))
+    #expect(document["training"]["algorithm"] == .string(algorithm))
+    if algorithm != "wordpiece" {
+      // It normalizes, so texts do not come back byte for byte.
+      #expect(try Toklab.run("verify", scratch["t1.json"]).status == 0)
+    }
+    let piped = try Toklab.run(
+      ["train", algorithm, "--vocab-size", "600", "--quiet"],
+      input: try scratch.read("big.txt") + Array(Fixture.sample.utf8))
+    #expect(piped.status == 0)
+  }
+
+  @Test func optionsOfTheAlgorithmsAreChecked() throws {
+    for (words, status) in [
+      (["superword", text, "--transition", "0"], 64), (["superword", text, "--max-words", "0"], 64),
+      (["superword", text, "--stage2-pattern", "nothing"], 64),
+      (["superword", text, "--vocab-size", "300", "--transition", "301"], 2),
+      (["supertoken", text, "--chunk-lengths", "5-4=1"], 64), (["batch-bpe", text, "--batch-cap", "0"], 64),
+      (["batch-bpe", text, "--vocab-size", "255"], 2),
+      (["wordpiece", text, "--special", "cls=[CLS]"], 2), (["wordpiece", text, "--limit-alphabet", "0"], 64),
+      (["superword", text, "-o", scratch["x.model"]], 2),
+    ] {
+      let run = try Toklab.run(["train"] + words + ["--quiet"])
+      #expect(run.status == Int32(status), "\(words): \(run.errorText)")
+    }
+  }
+
   @Test func folderOutputIsWhatTransformersLoads() throws {
     let run = try Toklab.run(
       "train", "bpe", text, "--vocab-size", "300", "--special", "bos=<s>", "--special", "eos=</s>",

@@ -37,12 +37,29 @@ public struct Corpus: Sendable {
     public var weight: Double
   }
 
-  public let sources: [Source]
+  public private(set) var sources: [Source]
   public let jsonField: String
   public let balance: Double?
 
   /// Whether every line counts once.
   var isPlain: Bool { balance == nil && sources.allSatisfy { $0.weight == 1 } }
+
+  /// The sources that count at all.
+  var weighed: [Source] { sources.filter { $0.weight > 0 } }
+
+  /// The same corpus with standard input read into memory, for training that reads its text twice.
+  public func keepingStandardInput() throws(ToklabError) -> Corpus {
+    var corpus = self
+    for source in sources.indices {
+      for file in sources[source].files.indices where sources[source].files[file].isStandardInput {
+        var bytes: [UInt8] = []
+        let stream = try ByteStream("-")
+        try stream.readAll(into: &bytes)
+        corpus.sources[source].files[file].memory = bytes
+      }
+    }
+    return corpus
+  }
 
   /// - Parameter inputs: files, folders (their `*.txt`, also `.txt.gz` and `.txt.zst`, and with
   ///   ``Format/jsonLines`` their `*.jsonl`, recursively, sorted bytewise) and `-` for standard input. None
@@ -138,8 +155,10 @@ public struct CorpusFile: Sendable, Hashable {
     }
   }
 
+  var isStandardInput: Bool { path == "-" && memory == nil }
+
   /// For messages.
-  public var name: String { path == "-" && memory == nil ? "standard input" : path }
+  public var name: String { path == "-" ? "standard input" : path }
 }
 
 extension Corpus.Format {

@@ -14,7 +14,7 @@ extension PreTokenCounts {
     if corpus.isPlain {
       self = try counting.count(corpus.sources.flatMap(\.files))
     } else {
-      let sources = corpus.sources.filter { $0.weight > 0 }
+      let sources = corpus.weighed
       var parts: [PreTokenCounts] = []
       for source in sources { parts.append(try counting.count(source.files)) }
       let factors = SourceFactors.factors(
@@ -81,7 +81,7 @@ final class PreTokenCounting {
 }
 
 /// The reader behind a lock, and the first fault in the order of the text.
-private final class SharedReader: @unchecked Sendable {
+final class SharedReader: @unchecked Sendable {
   private let reader: TextBlockReader
   private let lock = Mutex<(block: Int, error: ToklabError)?>(nil)
   private let progress = Atomic(0)
@@ -123,65 +123,19 @@ private final class SharedReader: @unchecked Sendable {
 private final class PreTokenWorker: @unchecked Sendable {
   let shards = PreTokenShards()
   private let scanner: any PreTokenScanner
-  private let normalizer: (any Normalizer)?
-  private var json: JSONLineText
-  private var scratch: [UInt8] = []
+  private let lines: LineTexts
   private let ends = UnsafeMutableBufferPointer<Int>.allocate(capacity: 1024)
 
   init(preTokenization: PreTokenization, field: [UInt8]) {
     scanner = preTokenization.preTokenizer.makeScanner()
-    normalizer = preTokenization.normalizer
-    json = JSONLineText(field: field)
+    lines = LineTexts(normalizer: preTokenization.normalizer, field: field)
   }
 
   deinit { ends.deallocate() }
 
   func count(_ block: TextBlock, isJSONLines: Bool) throws(ToklabError) {
-    if let offset = UTF8Scalar.firstInvalid(block.bytes) {
-      throw ToklabError(
-        at: .byte(block.offset + offset),
-        "not UTF-8 (byte 0x\(ByteEscape.hex(block.bytes[offset]).dropFirst(2)))",
-        expected: "UTF-8 text", advice: "convert the file to UTF-8, or leave it out")
-    }
-    guard isJSONLines else { return try countLines(block.bytes) }
-    var position = 0
-    while position < block.count {
-      let end = Self.lineEnd(block.bytes, from: position)
-      let line = UnsafeBufferPointer(rebasing: block.bytes[position..<end])
-      if var text = try json.text(of: line, at: block.offset + position) {
-        let count = text.count
-        text.append(contentsOf: repeatElement(0, count: TextBlock.padding))
-        try text.withUnsafeBufferPointer { (buffer) throws(ToklabError) in
-          try countLines(UnsafeBufferPointer(rebasing: buffer[..<count]))
-        }
-      }
-      position = end
-    }
-  }
-
-  private static func lineEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-    let base = text.baseAddress!
-    guard let found = memchr(base + start, 0x0A, text.count - start) else { return text.count }
-    return UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
-  }
-
-  /// - Parameter text: followed by 16 readable bytes.
-  private func countLines(_ text: UnsafeBufferPointer<UInt8>) throws(ToklabError) {
-    var position = 0
-    while position < text.count {
-      let end = Self.lineEnd(text, from: position)
-      let line = UnsafeBufferPointer(rebasing: text[position..<end])
-      if let normalized = try normalizer?.normalize(line, alignment: false) {
-        scratch.removeAll(keepingCapacity: true)
-        scratch += normalized.bytes
-        scratch.append(contentsOf: repeatElement(0, count: TextBlock.padding))
-        try scratch.withUnsafeBufferPointer { (buffer) throws(ToklabError) in
-          try countPieces(UnsafeBufferPointer(rebasing: buffer[..<normalized.bytes.count]))
-        }
-      } else {
-        try countPieces(line)
-      }
-      position = end
+    try lines.forEach(of: block, isJSONLines: isJSONLines) { (line) throws(ToklabError) in
+      try countPieces(line)
     }
   }
 

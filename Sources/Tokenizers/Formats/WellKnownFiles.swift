@@ -1,9 +1,7 @@
 /// Files that carry no pattern and are known by their SHA-256: what their publishers' code adds to them.
 struct WellKnownFile: Sendable {
   var name: String
-  var pattern: PreTokenizerPattern?
-  /// A pattern that has no name; in Oniguruma's meaning.
-  var expression: String?
+  var pattern: PreTokenizerPattern
   var specials: [(String, TokenID)]
 
   init(_ name: String, _ pattern: PreTokenizerPattern, _ specials: [(String, TokenID)] = []) {
@@ -12,15 +10,7 @@ struct WellKnownFile: Sendable {
     self.specials = specials
   }
 
-  init(_ name: String, expression: String) {
-    self.name = name
-    self.expression = expression
-    specials = []
-  }
-
-  var preTokenizer: PreTokenizerComponent {
-    pattern?.component ?? TiktokenPattern.split(expression ?? "")
-  }
+  var preTokenizer: PreTokenizerComponent { pattern.component }
 
   var addedTokens: [AddedToken] {
     specials.map { AddedToken(id: $0.1, content: Array($0.0.utf8)) }.sorted { $0.id < $1.id }
@@ -76,8 +66,7 @@ struct WellKnownFile: Sendable {
       "cede7a33d67ce8320f0a34badf05fac8ce4378b8e0a28ff85ce07d6f0cd02e1a"
     ):
       // Stage two: white space is not split.
-      WellKnownFile(
-        "superbpe-t180k-200k", expression: #"\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)"#)
+      WellKnownFile("superbpe-t180k-200k", .superbpe)
     default: nil
     }
   }

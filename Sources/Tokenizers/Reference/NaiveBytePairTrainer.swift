@@ -27,16 +27,33 @@ package struct NaiveBytePairTrainer {
       ids[[byte]] = TokenID(tokens.count)
       tokens.append([byte])
     }
-    var symbols = words.map { word in word.0.map { ids[[$0]]! } }
+    return merges(
+      symbols: words.map { word in word.0.map { ids[[$0]]! } }, weights: words.map(\.1), tokens: tokens,
+      size: size, minFrequency: minFrequency, maxTokenLength: maxTokenLength)
+  }
+
+  /// The same over words of any tokens there are.
+  ///
+  /// - Parameter allow: whether two tokens, given by their bytes, may be joined at all.
+  package static func merges(
+    symbols: [[TokenID]], weights: [Int64], tokens: [[UInt8]], size: Int, minFrequency: Int64 = 0,
+    maxTokenLength: Int = .max, allow: ([UInt8], [UInt8]) -> Bool = { _, _ in true }
+  ) -> MergeList {
+    var tokens = tokens
+    var symbols = symbols
+    var ids: [[UInt8]: TokenID] = [:]
+    for (id, token) in tokens.enumerated() where ids[token] == nil { ids[token] = TokenID(id) }
     var counts: [[TokenID]: Int64] = [:]
     var places: [[TokenID]: Set<Int>] = [:]
     for (index, word) in symbols.enumerated() {
       for i in word.indices.dropLast() {
-        counts[[word[i], word[i + 1]], default: 0] += words[index].1
+        counts[[word[i], word[i + 1]], default: 0] += weights[index]
         places[[word[i], word[i + 1]], default: []].insert(index)
       }
     }
-    var queue = places.map { Entry(pair: $0.key, count: counts[$0.key]!, words: $0.value, step: 0) }
+    var queue = places.filter { allow(tokens[Int($0.key[0])], tokens[Int($0.key[1])]) }.map {
+      Entry(pair: $0.key, count: counts[$0.key]!, words: $0.value, step: 0)
+    }
     var merges = MergeList()
     while tokens.count < size, let top = queue.indices.max(by: { precedes(queue[$1], queue[$0]) }) {
       var entry = queue.remove(at: top)
@@ -56,7 +73,7 @@ package struct NaiveBytePairTrainer {
       merges.append(left: a, right: b, result: c)
       var fresh: [[TokenID]: Set<Int>] = [:]
       func change(_ pair: [TokenID], _ sign: Int64, _ word: Int) {
-        counts[pair, default: 0] += sign * words[word].1
+        counts[pair, default: 0] += sign * weights[word]
         if sign > 0 { fresh[pair, default: []].insert(word) }
       }
       func short(_ x: TokenID) -> Bool { tokens[Int(x)].count + joined.count < maxTokenLength }
@@ -79,7 +96,8 @@ package struct NaiveBytePairTrainer {
           i += 1
         }
       }
-      for (pair, set) in fresh where counts[pair]! > 0 {
+      for (pair, set) in fresh
+      where counts[pair]! > 0 && allow(tokens[Int(pair[0])], tokens[Int(pair[1])]) {
         queue.append(Entry(pair: pair, count: counts[pair]!, words: set, step: merges.count))
       }
     }

@@ -20,6 +20,8 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
   /// The same pattern as ``tekken``.
   case nemotron
   case kimi
+  /// The second stage of SuperBPE: words are not cut apart, numbers and runs of punctuation are.
+  case superbpe
 
   /// The regular expressions of successive isolated splits, in Oniguruma's meaning.
   public var expressions: [String] {
@@ -52,6 +54,7 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
           + #"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"#
           + #"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"# + Self.whiteSpace
       ]
+    case .superbpe: [#"\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)"#]
     case .deepSeekV3:
       [
         #"\p{N}{1,3}"#, "[一-龥\u{3040}-ゟ゠-ヿ]+",
@@ -84,6 +87,7 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
     case .tekken, .nemotron: RulePreTokenizer(CaseRule<TekkenOptions>.self)
     case .kimi: RulePreTokenizer(CaseRule<KimiOptions>.self)
     case .deepSeekV3: RulePreTokenizer(DeepSeekRule.self)
+    case .superbpe: RulePreTokenizer(SuperwordRule.self)
     }
   }
 

@@ -6,6 +6,8 @@ import Glibc
 /// may hold its pair; counts are kept exactly, merge by merge, and never reset, which is what
 /// huggingface/tokenizers does and what decides its order of merges.
 ///
+/// Words are pre-tokens of bytes (`+Alphabet`) or runs of tokens (`+Runs`, superword training).
+///
 /// Two ideas carry the speed. All pairs that change in one step share a symbol with the merged pair, so
 /// changes are summed in arrays indexed by the other symbol and reach the pair table once a step. And the
 /// lists of alphabet pairs, most of all lists, are not built before the pair comes up: such a pair can
@@ -27,32 +29,39 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
     var cursor: UnsafeMutablePointer<UInt8>?
   }
 
-  private let parameters: BytePairParameters
+  let parameters: BytePairParameters
+  /// Which pairs may merge at all; nil: every pair.
+  var rules: SuperwordRules?
+  /// What the right part of a merge loses from its beginning (`##`).
+  var continuingPrefix: [UInt8] = []
   private(set) var tokens: TokenTable
   private(set) var merges = MergeList()
   /// For each merge, the number of tokens and the tokens of the training text after it.
   private(set) var tokenCounts: [Int] = []
   private(set) var textTokens: [Int64] = []
-  private var total: Int64 = 0
+  var total: Int64 = 0
+  /// How often the pair of the last merge occurred.
+  private(set) var lastCount: Int64 = 0
+  /// Whether the vocabulary has the size asked for.
+  var isFull: Bool { tokens.count >= parameters.vocabularySize }
 
-  private let symbols: UnsafeMutablePointer<Symbol>
-  private var symbolCount: Int
-  private let mappedBytes: Int
+  let symbols: UnsafeMutablePointer<Symbol>
+  var symbolCount: Int
+  let mappedBytes: Int
   /// Per word `start << 28 | length`.
-  private let spans: UnsafeMutablePointer<UInt64>
-  private let weights: UnsafeMutablePointer<Int64>
-  private let wordCount: Int
+  let spans: UnsafeMutablePointer<UInt64>
+  let weights: UnsafeMutablePointer<Int64>
+  let wordCount: Int
   /// Per id its byte, 256 for all but the alphabet.
-  private let byteOf: UnsafeMutablePointer<UInt16>
+  let byteOf: UnsafeMutablePointer<UInt16>
 
-  private var counts: PairCounts
-  private var queue: PairQueue
-  private var pool = PostingPool()
+  var counts: PairCounts
+  var queue: PairQueue
+  var pool = PostingPool()
   /// Per pair of alphabet ids: words that hold it (an upper bound), its list once built, whether merged.
-  private var baseOccurrences: [Int]
-  private var baseList: [UInt32]
-  private var basePairs: [UInt64] = []
-  private var baseNext = 0
+  var baseOccurrences: [Int] = []
+  var baseList: [UInt32] = []
+  var basePairs: [UInt64] = []
 
   private let lossLeft: UnsafeMutablePointer<Int64>
   private let lossRight: UnsafeMutablePointer<Int64>
@@ -61,68 +70,21 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   private let lengths: UnsafeMutablePointer<Int>
   private let idCapacity: Int
 
-  private static var spanShift: UInt64 { 28 }
+  static var spanShift: UInt64 { 28 }
 
-  /// - Throws: ``ToklabError`` when a single pre-token has 2²⁸ bytes or more.
-  init(
-    _ words: PreTokenCounts, tokens: TokenTable, byteIDs: [TokenID], parameters: BytePairParameters
-  ) throws(ToklabError) {
+  /// Room for `wordTotal` words of `symbolTotal` symbols together, which the caller fills in.
+  init(words wordTotal: Int, symbols symbolTotal: Int, tokens: TokenTable, parameters: BytePairParameters) {
     self.parameters = parameters
     self.tokens = tokens
     idCapacity = max(parameters.vocabularySize, tokens.count) + 1
-    var symbolTotal = 0
-    var wordTotal = 0
-    for index in 0..<words.count {
-      let length = words.length(index)
-      guard length < 1 << 28 else {
-        throw ToklabError(
-          "a pre-token of \(length) bytes", expected: "less than 268435456",
-          advice: "train with a pre-tokenizer that splits the text")
-      }
-      if length > 1 {
-        symbolTotal += length
-        wordTotal += 1
-      }
-    }
     mappedBytes = max(1, symbolTotal) * MemoryLayout<Symbol>.stride
-    let symbols = RawPages.allocate(bytes: mappedBytes).assumingMemoryBound(to: Symbol.self)
-    let spans = UnsafeMutablePointer<UInt64>.allocate(capacity: max(1, wordTotal))
-    let weights = UnsafeMutablePointer<Int64>.allocate(capacity: max(1, wordTotal))
-    self.symbols = symbols
-    self.spans = spans
-    self.weights = weights
+    symbols = RawPages.allocate(bytes: mappedBytes).assumingMemoryBound(to: Symbol.self)
+    spans = UnsafeMutablePointer<UInt64>.allocate(capacity: max(1, wordTotal))
+    weights = UnsafeMutablePointer<Int64>.allocate(capacity: max(1, wordTotal))
     wordCount = wordTotal
     symbolCount = symbolTotal
-    var byteCounts = [Int64](repeating: 0, count: 1 << 16)
-    var byteOccurrences = [Int](repeating: 0, count: 1 << 16)
-    var position = 0
-    var word = 0
-    var total: Int64 = 0
-    for index in 0..<words.count {
-      words.withBytes(index) { bytes in
-        let weight = words.occurrences(index)
-        total &+= weight &* Int64(bytes.count)
-        guard bytes.count > 1 else { return }
-        spans[word] = UInt64(position) << Self.spanShift | UInt64(bytes.count)
-        weights[word] = weight
-        word &+= 1
-        var previous = -1
-        for byte in bytes {
-          symbols[position] = Symbol(truncatingIfNeeded: byteIDs[Int(byte)])
-          position &+= 1
-          if previous >= 0 {
-            byteCounts[previous &<< 8 | Int(byte)] &+= weight
-            byteOccurrences[previous &<< 8 | Int(byte)] &+= 1
-          }
-          previous = Int(byte)
-        }
-      }
-    }
-    self.total = total
     counts = PairCounts(capacity: max(1 << 14, min(wordTotal, 1 << 18)))
     queue = PairQueue(capacity: 1 << 14)
-    baseOccurrences = [Int](repeating: 0, count: Self.baseSide * Self.baseSide)
-    baseList = [UInt32](repeating: .max, count: Self.baseSide * Self.baseSide)
     lossLeft = Self.zeroes(idCapacity)
     lossRight = Self.zeroes(idCapacity)
     gainLeft = Self.zeroes(idCapacity)
@@ -131,17 +93,6 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
     for id in 0..<tokens.count { lengths[id] = tokens.length(TokenID(id)) }
     byteOf = .allocate(capacity: idCapacity)
     byteOf.initialize(repeating: 256, count: idCapacity)
-    for byte in 0..<256 { byteOf[Int(byteIDs[byte])] = UInt16(byte) }
-    for left in 0..<256 {
-      for right in 0..<256 where byteCounts[left << 8 | right] > 0 {
-        let (a, b) = (byteIDs[left], byteIDs[right])
-        let pair = Self.pack(a, b)
-        _ = counts.add(pair, byteCounts[left << 8 | right])
-        baseOccurrences[left * Self.baseSide + right] = byteOccurrences[left << 8 | right]
-        basePairs.append(pair)
-        queue.push(.init(count: byteCounts[left << 8 | right], pair: pair, step: 0, words: 0))
-      }
-    }
   }
 
   deinit {
@@ -163,7 +114,7 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   }
 
   @inline(__always)
-  private static func pack(_ left: TokenID, _ right: TokenID) -> UInt64 {
+  static func pack(_ left: TokenID, _ right: TokenID) -> UInt64 {
     UInt64(left) << 32 | UInt64(right)
   }
 
@@ -182,6 +133,7 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
       }
       if current < least { break }
       queue.pop()
+      lastCount = current
       try merge(entry)
       if merges.count & 255 == 0 { progress?(tokens.count) }
     }
@@ -199,13 +151,18 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   private mutating func merge(_ entry: PairQueue.Entry) throws(ToklabError) {
     let a = TokenID(truncatingIfNeeded: entry.pair >> 32)
     let b = TokenID(truncatingIfNeeded: entry.pair)
-    let joined = tokens[a] + tokens[b]
+    var tail = tokens[b]
+    if !continuingPrefix.isEmpty, tail.starts(with: continuingPrefix) {
+      tail.removeFirst(continuingPrefix.count)
+    }
+    let joined = tokens[a] + tail
     let c: TokenID
     if let known = tokens.id(of: joined) {
       c = known
     } else {
       c = TokenID(tokens.count)
       tokens.append(joined)
+      rules?.append(joined)
     }
     lengths[Int(c)] = joined.count
     merges.append(left: a, right: b, result: c)
@@ -249,7 +206,7 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   }
 
   /// The bit of ``PairQueue/Entry/step`` that says that `words` is the one word itself.
-  private static var single: UInt32 { 1 }
+  static var single: UInt32 { 1 }
 
   /// Merges the pair in every listed word, left to right, and sums what changes beside it.
   private mutating func applyToWords(_ a: TokenID, _ b: TokenID, _ c: TokenID, room: Int) {
@@ -311,6 +268,7 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   ) {
     var index = Int(slot.pointee)
     if index == 0 {
+      if let rules, !rules.allow(Int(left), Int(right)) { return }
       fresh.append(
         Fresh(
           pair: UInt64(left) << 32 | UInt64(right), delta: 0, last: -1, items: 0, bytes: 0, cursor: nil))
@@ -370,7 +328,7 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   }
 
   @inline(__always)
-  private static func write(_ difference: UInt64, _ cursor: inout UnsafeMutablePointer<UInt8>) {
+  static func write(_ difference: UInt64, _ cursor: inout UnsafeMutablePointer<UInt8>) {
     var rest = difference
     while rest >= 0x80 {
       cursor.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
@@ -379,89 +337,5 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
     }
     cursor.pointee = UInt8(truncatingIfNeeded: rest)
     cursor += 1
-  }
-
-  // MARK: - Lists of alphabet pairs
-
-  /// Builds the lists of `wanted` and of the next most frequent alphabet pairs, and compacts the arena.
-  private mutating func listBasePairs(_ wanted: UInt64) throws(ToklabError) {
-    var candidates: [(count: Int64, pair: UInt64)] = []
-    for pair in basePairs where baseOccurrences[base(pair)] > 0 && baseList[base(pair)] == .max {
-      candidates.append((pair == wanted ? .max : counts.value(pair), pair))
-    }
-    candidates.sort { $0.count != $1.count ? $0.count > $1.count : $0.pair < $1.pair }
-    basePairs = candidates.map(\.pair)
-    let budget = max(1 << 20, symbolCount / 6)
-    var used = 0
-    var chosen: [UInt64] = []
-    for (_, pair) in candidates {
-      used += baseOccurrences[base(pair)]
-      if !chosen.isEmpty && used > budget { break }
-      chosen.append(pair)
-    }
-    var slots = [UInt32](repeating: 0, count: Self.baseSide * Self.baseSide)
-    for (index, pair) in chosen.enumerated() { slots[base(pair)] = UInt32(index + 1) }
-    var last = [Int](repeating: -1, count: chosen.count + 1)
-    var sizes = [Int](repeating: 0, count: chosen.count + 1)
-    compact()
-    scan(slots, &last) { slot, difference in sizes[slot] &+= PostingPool.length(difference) }
-    var cursors = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: chosen.count + 1)
-    for (index, pair) in chosen.enumerated() {
-      let list = try pool.allocate(sizes[index + 1])
-      baseList[base(pair)] = list
-      cursors[index + 1] = pool.bytes(list).baseAddress
-    }
-    for index in last.indices { last[index] = -1 }
-    scan(slots, &last) { slot, difference in Self.write(difference, &cursors[slot]!) }
-  }
-
-  /// The index of an alphabet pair in the arrays of such pairs.
-  private func base(_ pair: UInt64) -> Int {
-    Int(byteOf[Int(pair >> 32)]) * Self.baseSide + Int(byteOf[Int(pair & 0xFFFF_FFFF)])
-  }
-
-  /// 256 bytes, and one row and column for symbols that are none.
-  private static var baseSide: Int { 257 }
-
-  /// Calls `visit` with the slot and the difference to the last word, once a word and slot.
-  @inline(__always)
-  private func scan(_ slots: [UInt32], _ last: inout [Int], _ visit: (Int, UInt64) -> Void) {
-    let (byteOf, spans, symbols) = (self.byteOf, self.spans, self.symbols)
-    slots.withUnsafeBufferPointer { slots in
-      last.withUnsafeMutableBufferPointer { last in
-        for word in 0..<wordCount {
-          let span = spans[word]
-          let text = symbols + Int(span >> Self.spanShift)
-          let count = Int(span & (1 << Self.spanShift - 1))
-          guard count > 1 else { continue }
-          var row = Int(byteOf[Int(text[0])]) &* Self.baseSide
-          for index in 1..<count {
-            let byte = Int(byteOf[Int(text[index])])
-            let slot = Int(slots[row &+ byte])
-            row = byte &* Self.baseSide
-            if slot != 0, last[slot] != word {
-              visit(slot, UInt64(word &- max(0, last[slot])))
-              last[slot] = word
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /// Closes the gaps merges left in the arena and gives its end back to the system.
-  private mutating func compact() {
-    var position = 0
-    for word in 0..<wordCount {
-      let start = Int(spans[word] >> Self.spanShift)
-      let count = Int(spans[word] & (1 << Self.spanShift - 1))
-      if start != position {
-        for index in 0..<count { symbols[position &+ index] = symbols[start &+ index] }
-        spans[word] = UInt64(position) << Self.spanShift | UInt64(count)
-      }
-      position += count
-    }
-    symbolCount = position
-    RawPages.discard(symbols, from: position * MemoryLayout<Symbol>.stride, to: mappedBytes)
   }
 }

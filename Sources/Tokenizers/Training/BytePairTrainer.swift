@@ -59,7 +59,7 @@ public struct BytePairTrainer: Trainer {
   /// The smallest vocabulary these special tokens allow.
   public var smallestSize: Int { startingTokens().tokens.count }
 
-  private func check() throws(ToklabError) {
+  func check() throws(ToklabError) {
     let least = smallestSize
     guard parameters.vocabularySize >= least else {
       let specials = least - 256

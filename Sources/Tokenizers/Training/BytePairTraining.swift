@@ -23,6 +23,24 @@ public struct BytePairTraining: Sendable {
     return tokenCounts.firstIndex { $0 >= size }.map { $0 + 1 } ?? merges.count
   }
 
+  /// This training carried on: `merges` come after those there are.
+  func extended(
+    by merges: MergeList, tokens: TokenTable, tokenCounts: [Int], textTokens: [Int64], startingTokens: Int64,
+    parameters: BytePairParameters
+  ) -> BytePairTraining {
+    var all = self.merges
+    for index in 0..<merges.count {
+      all.append(left: merges.left[index], right: merges.right[index], result: merges.result[index])
+    }
+    var statistics = statistics
+    statistics.merges = all.count
+    statistics.textTokens = textTokens.last ?? startingTokens
+    return BytePairTraining(
+      parameters: parameters, specials: specials, tokens: tokens, firstMerge: firstMerge, merges: all,
+      tokenCounts: self.tokenCounts + tokenCounts, textTokens: self.textTokens + textTokens,
+      statistics: statistics)
+  }
+
   /// The tokenizer of `size` tokens (the largest there is when nil).
   ///
   /// - Throws: ``ToklabError`` when `size` is below the alphabet or above the size trained for, or a

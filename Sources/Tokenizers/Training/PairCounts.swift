@@ -59,6 +59,11 @@ struct PairCounts: ~Copyable {
     if keys[index] == key { values[index] &+= delta }
   }
 
+  /// Calls `body` with each pair and its count, in the table's order.
+  func forEach(_ body: (_ pair: UInt64, _ count: Int64) -> Void) {
+    for index in 0...mask where keys[index] != Self.free { body(keys[index], values[index]) }
+  }
+
   private mutating func grow() {
     let oldKeys = keys
     let oldValues = values

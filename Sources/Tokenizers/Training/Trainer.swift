@@ -25,10 +25,11 @@ public struct TrainerDescriptor: Sendable, Hashable {
 
 /// How a training runs; nothing here changes its result.
 public struct TrainingRun: Sendable {
-  public enum Phase: String, Sendable, Hashable { case count, train }
+  public enum Phase: String, Sendable, Hashable { case count, encode, train }
   /// Worker threads; at least 1.
   public var threads: Int
-  /// Called now and then, from any thread, with the units done: bytes while counting, tokens after.
+  /// Called now and then, from any thread, with the units done: bytes while counting and encoding,
+  /// tokens while training.
   public var progress: (@Sendable (Phase, Int) -> Void)?
 
   public init(threads: Int = 1, progress: (@Sendable (Phase, Int) -> Void)? = nil) {
@@ -87,6 +88,7 @@ public struct TrainingStatistics: Sendable, Hashable {
 /// The one list of trainers.
 public enum TrainerRegistry {
   public static let descriptors: [TrainerDescriptor] = [
-    BytePairTrainer.descriptor
+    BytePairTrainer.descriptor, WordPieceTrainer.descriptor, SuperwordTrainer.descriptor,
+    SupertokenTrainer.descriptor, BatchMergeTrainer.descriptor,
   ]
 }

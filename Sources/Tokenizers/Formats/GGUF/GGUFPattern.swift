@@ -19,6 +19,7 @@ enum GGUFPattern {
     case "deepseek-v3": (PreTokenizerPattern.deepSeekV3.component, false)
     case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b":
       (splits([#"\p{N}"#, gpt2]), false)
+    case "superbpe": (PreTokenizerPattern.superbpe.component, false)
     case "falcon": (splits([#"[\p{P}\$\+<=>\^~\|`]+"#, gpt2, "[0-9][0-9][0-9]"]), false)
     case "deepseek-coder":
       (splits(["[\r\n]", #"\s?\p{L}+"#, #"\s?\p{P}+"#, "[一-龥ࠀ-一가-퟿]+", #"\p{N}"#]), false)
@@ -34,7 +35,7 @@ enum GGUFPattern {
     let names = [
       "llama-bpe", "dbrx", "qwen2", "qwen35", "gpt-2", "gpt-4o", "kimi-k2", "tekken", "deepseek-v3",
       "starcoder",
-      "falcon", "deepseek-coder", "bloom", "viking", "default",
+      "superbpe", "falcon", "deepseek-coder", "bloom", "viking", "default",
     ]
     return names.first { name in
       guard let (known, whole) = find(name), let component else { return false }

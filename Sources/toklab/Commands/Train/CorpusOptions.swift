@@ -109,8 +109,11 @@ struct PreTokenizationOptions: ParsableArguments {
 
   var isGiven: Bool { preTokenizer != nil || normalizer != nil }
 
-  func preTokenization() throws -> PreTokenization {
-    try Self.preTokenization(preTokenizer ?? "o200k", normalizer ?? "none")
+  /// - Parameter standard: what an algorithm takes when nothing is asked for.
+  func preTokenization(or standard: (preTokenizer: String, normalizer: String) = ("o200k", "none")) throws
+    -> PreTokenization
+  {
+    try Self.preTokenization(preTokenizer ?? standard.preTokenizer, normalizer ?? standard.normalizer)
   }
 
   /// What a shard was counted with; other options are refused.
@@ -132,8 +135,7 @@ struct PreTokenizationOptions: ParsableArguments {
     return try Self.preTokenization(shard.preTokenizer, shard.normalizer)
   }
 
-  private static func preTokenization(_ preTokenizer: String, _ normalizer: String) throws -> PreTokenization
-  {
+  static func preTokenization(_ preTokenizer: String, _ normalizer: String) throws -> PreTokenization {
     let named = try PreTokenizers.named(preTokenizer)
     let component = normalizers[normalizer]
     guard component != nil || normalizer == "none" else {

@@ -4,5 +4,7 @@ import ArgumentParser
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a tokenizer on text.",
-    subcommands: [TrainBPE.self])
+    subcommands: [
+      TrainBPE.self, TrainWordPiece.self, TrainSuperword.self, TrainSupertoken.self, TrainBatchBPE.self,
+    ])
 }

@@ -14,17 +14,19 @@ struct TrainingTarget {
   private let perSize: Bool
   private var files: [(name: String, bytes: [UInt8])] = []
 
-  /// - Parameter sizes: the sizes of `--vocab-sizes`, which always make a folder.
+  /// - Parameters:
+  ///   - sizes: the sizes of `--vocab-sizes`, which always make a folder.
   /// - Throws: ``ToklabError`` when the target cannot be written, before any work is done.
-  init(_ output: String?, sizes: [Int]?) throws {
+  ///   - holdsSentencePiece: whether what is trained fits a `.model`.
+  init(_ output: String?, sizes: [Int]?, holdsSentencePiece: Bool = false) throws {
     perSize = sizes != nil
     guard let output, output != "-" else {
       place = .stdout
       return
     }
-    if output.hasSuffix(".model") {
+    if output.hasSuffix(".model"), !holdsSentencePiece {
       throw ToklabError(
-        file: output, "a SentencePiece model cannot hold byte-level BPE",
+        file: output, "a SentencePiece model cannot hold what is trained",
         expected: "a .json file or a folder",
         advice: "train unigram for a .model")
     }
@@ -38,6 +40,10 @@ struct TrainingTarget {
   }
 
   mutating func write(_ trained: TrainedTokenizer, size: Int, recipe: JSON, specials: [SpecialToken]) throws {
+    if case .file(let path) = place, path.hasSuffix(".model") {
+      files.append((path, try SentencePieceModel.write(trained.definition)))
+      return
+    }
     let tokenizer = try HuggingFaceJSON.write(trained.definition)
     if case .stdout = place {
       files.append(("-", tokenizer))
@@ -46,7 +52,7 @@ struct TrainingTarget {
     let sidecar = JSON.object([
       ("schema", .string("toklab.tokenizer/1")), ("toklab", .string(ToklabVersion.current)),
       ("tokenizer_sha256", .string(SHA256.hex(tokenizer))), ("training", recipe),
-      ("self_test", try SelfTest.json(Tokenizer(trained.definition))),
+      ("self_test", try SelfTest.json(Tokenizer(HuggingFaceJSON.read(tokenizer)))),
     ]).document()
     switch place {
     case .stdout: break
