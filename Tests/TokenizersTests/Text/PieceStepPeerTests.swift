@@ -118,21 +118,46 @@ import Tokenizers
   }
 
   @Test func piecesAndOffsetsEqualTheReference() throws {
-    let all = Self.cases + Self.moreCases
+    try expectEqual(Self.cases + Self.moreCases, Self.texts)
+  }
+
+  /// Every scalar outside ASCII that is neither letter nor number, between letters: the reference's table of
+  /// punctuation is of Unicode 8.0, so later marks are none.
+  @Test func everyPunctuationMark() throws {
+    var texts: [String] = []
+    var text = "a"
+    for value in UInt32(0x80)...0x1_FFFF {
+      guard let scalar = Unicode.Scalar(value), !scalar.properties.isAlphabetic,
+        scalar.properties.generalCategory != .unassigned, scalar.properties.generalCategory != .privateUse,
+        !scalar.properties.isWhitespace
+      else { continue }
+      text.unicodeScalars.append(scalar)
+      text += "a"
+      if text.utf8.count > 4000 {
+        texts.append(text)
+        text = "a"
+      }
+    }
+    try expectEqual(
+      Self.cases.filter { $0.component == .bert } + Self.moreCases.filter { $0.json.contains("Isolated") },
+      texts + [text])
+  }
+
+  private func expectEqual(_ all: [Case], _ texts: [String]) throws {
     var input = Data()
     for item in all {
       let object = try JSONDecoder().decode([String: JSONValue].self, from: Data(item.json.utf8))
-      for text in Self.texts {
+      for text in texts {
         input += try JSONEncoder().encode(Request(pre_tokenizer: Raw(object: object), text: text))
         input.append(10)
       }
     }
     let lines = try Peer.run("piece_steps.py", input: input).split(separator: 10)
-    #expect(lines.count == all.count * Self.texts.count)
+    #expect(lines.count == all.count * texts.count)
     var index = 0
     for item in all {
       let plan = try PreTokenizationPlan(item.component)
-      for text in Self.texts {
+      for text in texts {
         let expected = try JSONDecoder().decode([[JSONValue]].self, from: lines[index])
         index += 1
         let wanted = expected.map { entry -> String in

@@ -5,7 +5,7 @@ struct CharacterMatching: TextMatching {
     case whiteSpace
     /// `\p{N}`.
     case number
-    /// ASCII punctuation and symbols, and `\p{P}`: what BERT takes for punctuation.
+    /// ASCII punctuation and symbols, and `\p{P}` of Unicode 8.0: what BERT takes for punctuation.
     case punctuation
     case scalar(Unicode.Scalar)
     /// Runs of `\w`, and runs of what is neither `\w` nor `\s`.
@@ -88,7 +88,10 @@ struct CharacterMatching: TextMatching {
       if scalar.value < 0x80 {
         return scalar.value > 0x20 && scalar.value < 0x7F && bits.isDisjoint(with: [.letter, .number])
       }
-      guard bits.contains(.punctuation) else { return false }
+      // The reference's table is of Unicode 8.0 (tokenizers 0.23.3, every scalar probed): later marks are none,
+      // and two that have left the category since still are.
+      if scalar.value == 0x166D || scalar.value == 0x111C9 { return true }
+      guard bits.contains(.punctuation), let age = scalar.properties.age, age.major <= 8 else { return false }
       switch scalar.properties.generalCategory {
       case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
         .initialPunctuation, .finalPunctuation, .otherPunctuation:
