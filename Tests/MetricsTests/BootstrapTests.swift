@@ -1,3 +1,4 @@
+import Glibc
 import Metrics
 import Testing
 
@@ -82,6 +83,8 @@ import Testing
     units: Int, linesPerUnit: Int, replicates: Int, kind: Bootstrap.Interval
   ) -> Double {
     let trials = 2000
+    // The long form: as many replicates as results have by default.
+    let replicates = getenv("TOKLAB_COVERAGE_REPLICATES").flatMap { Int(String(cString: $0)) } ?? replicates
     let hits = SharedResults<Bool>(trials, repeating: false)
     Parallel.forEach(trials, threads: 0) { trial in
       var random = SplitMix64(seed: 77, stream: UInt64(trial))
@@ -103,7 +106,11 @@ import Testing
       // E(other)/E(reference) = (30 + 40 - 10 + 30)/(20 + 20 + 20) = 1.5
       hits[trial] = sums.interval { $0[1] / $0[0] }?.contains(1.5) ?? false
     }
-    return Double(hits.array.filter { $0 }.count) / Double(trials)
+    let share = Double(hits.array.filter { $0 }.count) / Double(trials)
+    if getenv("TOKLAB_COVERAGE_REPLICATES") != nil {
+      print("coverage: \(units) units of \(linesPerUnit) lines, \(kind), \(replicates) replicates: \(share)")
+    }
+    return share
   }
 
   @Test func coverageOfLines() {

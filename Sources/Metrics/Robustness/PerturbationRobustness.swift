@@ -26,11 +26,13 @@ public struct PerturbationRobustness: Metric {
     ) throws(ToklabError) {
       func count(_ change: Perturbation?) throws(ToklabError) -> [Int] {
         let results = SharedResults<Int>(text.count, repeating: 0)
-        try Parallel.forEach(text.count, threads: threads, makeScratch: makeCounter) {
-          (counter, line) throws(ToklabError) in
+        try Parallel.forEach(text.count, threads: threads) { () throws(ToklabError) in
+          CounterBox(try makeCounter())
+        } _: { (counter, line) throws(ToklabError) in
           var bytes = Array(text.bytes[text.range(ofLine: line)])
           if let change { bytes = change.apply(bytes, seed: seed) }
-          results[line] = try bytes.withBytes { buffer throws(ToklabError) in try counter(buffer).tokens }
+          results[line] = try bytes.withBytes { buffer throws(ToklabError) in try counter.count(buffer).tokens
+          }
         }
         return results.array
       }
