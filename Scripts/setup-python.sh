@@ -5,13 +5,24 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-[ -n "${TOKLAB_VENV:-}" ] && exit 0
+# A second release of SentencePiece, whose rules differ, beside the one of the environment.
+newer() {
+  local folder=.cache/sentencepiece-0.2.3
+  [ -e "$folder/.complete" ] && return
+  echo "setup: $folder" >&2
+  rm -rf "$folder"
+  "$1" install --quiet --disable-pip-version-check --no-input --no-deps --target "$folder" sentencepiece==0.2.3
+  touch "$folder/.complete"
+}
+
+[ -n "${TOKLAB_VENV:-}" ] && newer "$TOKLAB_VENV/bin/pip" && exit 0
 requirements=Tests/Peers/requirements.txt
 stamp=.venv/.stamp-$(sha256sum "$requirements" | cut -c1-16)
-[ -e "$stamp" ] && exit 0
+[ -e "$stamp" ] && newer .venv/bin/pip && exit 0
 
 echo "setup: Python environment .venv" >&2
 [ -x .venv/bin/pip ] || { rm -rf .venv && python3 -m venv .venv; }
 .venv/bin/pip install --quiet --disable-pip-version-check --no-input --requirement "$requirements"
 rm -f .venv/.stamp-*
 touch "$stamp"
+newer .venv/bin/pip

@@ -18,28 +18,43 @@ public final class Tokenizer: Sendable {
 
   /// - Throws: ``ToklabError`` naming the component that cannot run.
   public init(_ definition: TokenizerDefinition) throws(ToklabError) {
-    // Without its normalization a SentencePiece model would give other ids, so it does not run at all.
-    guard definition.sentencePiece == nil else {
-      throw ToklabError(
-        "SentencePiece's normalization has no engine yet", expected: "another format",
-        advice: "inspect and convert the file, or give its tokenizer.json")
-    }
     self.definition = definition
-    switch definition.model {
-    case .bytePair(let bytePair): model = try BytePairModel(bytePair)
-    case .unigram(let unigram): model = try UnigramModel(unigram)
-    case .wordPiece(let wordPiece): model = try WordPieceModel(wordPiece)
-    case .wordLevel(let wordLevel): model = try WordLevelModel(wordLevel)
-    case .longestMatch(let longestMatch): model = try LongestMatchModel(longestMatch)
-    }
-    if let component = definition.normalizer {
-      normalizer = try Normalizers.make(component)
+    if let settings = definition.sentencePiece {
+      model = try Self.model(definition.model, settings)
+      let kinds = SentencePieceDecoding.kinds(definition.model, settings)
+      normalizer = try SentencePieceNormalizer(
+        settings.normalization, spaceAsSuffix: settings.treatsWhitespaceAsSuffix,
+        userDefined: kinds.indices.filter { kinds[$0] == .userDefined }.map {
+          definition.model.vocabulary[TokenID($0)]
+        })
     } else {
-      normalizer = nil
+      model = try Self.model(definition.model)
+      normalizer = try definition.normalizer.map { (component) throws(ToklabError) in
+        try Normalizers.make(component)
+      }
     }
     preTokenization = try PreTokenizationPlan(definition.preTokenizer)
     postProcessing = PostProcessing(definition.postProcessor)
     decoding = try Decoding(definition)
+  }
+
+  private static func model(_ definition: ModelDefinition) throws(ToklabError) -> any TokenizerModel {
+    switch definition {
+    case .bytePair(let bytePair): try BytePairModel(bytePair)
+    case .unigram(let unigram): try UnigramModel(unigram)
+    case .wordPiece(let wordPiece): try WordPieceModel(wordPiece)
+    case .wordLevel(let wordLevel): try WordLevelModel(wordLevel)
+    case .longestMatch(let longestMatch): try LongestMatchModel(longestMatch)
+    }
+  }
+
+  private static func model(
+    _ definition: ModelDefinition, _ settings: SentencePieceSettings
+  ) throws(ToklabError) -> any TokenizerModel {
+    switch settings.modelType {
+    case .unigram, .bpe: try model(definition)
+    case .word, .char: try PieceLookupModel(definition, settings)
+    }
   }
 
   /// One more than the largest id of the model and the added tokens.

@@ -2,7 +2,7 @@
 
     python Tests/Peers/models_peer.py KIND SEED MODELS CASES
 
-KIND is one of unigram-sp, bpe-sp (sentencepiece), unigram-hf, bpe-hf, wordpiece, wordlevel (tokenizers).
+KIND is one of unigram-sp, bpe-sp (sentencepiece; with @VERSION the one in .cache/sentencepiece-VERSION), unigram-hf, bpe-hf, wordpiece, wordlevel (tokenizers).
 Everything follows from the seed. Models are small and nasty on purpose: few letters, equal scores, pieces of
 every kind, spaces inside pieces. Texts are given to the model itself, after normalization and pre-tokenization.
 
@@ -13,6 +13,7 @@ Output, one item a line, texts in hexadecimal:
     merge LEFT-ID RIGHT-ID RESULT-ID
     case TEXT ID,ID,…                an ! in place of the ids: the library refuses
 """
+import os
 import random
 import struct
 import sys
@@ -119,8 +120,8 @@ def spm_pieces(r, alphabet, score):
     return pieces, fallback
 
 
-def spm_file(kind, pieces, fallback):
-    """A .model file: fields by number as in sentencepiece_model.proto, no normalization."""
+def spm_file(kind, pieces, fallback, charsmap=b"", prefix=0, removes=0, escapes=1, suffix=0, surface=None):
+    """A .model file: fields by number as in sentencepiece_model.proto; by default without normalization."""
     def varint(n):
         return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
 
@@ -132,8 +133,11 @@ def spm_file(kind, pieces, fallback):
 
     out = b"".join(
         block(1, block(1, p.encode()) + varint(2 << 3 | 5) + struct.pack("<f", s) + number(3, k)) for p, s, k in pieces)
-    out += block(2, number(3, 1 if kind == "unigram-sp" else 2) + number(35, int(fallback)))
-    return out + block(3, block(1, b"identity") + number(3, 0) + number(4, 0) + number(5, 1))
+    trainer = number(3, ["unigram", "bpe", "word", "char"].index(kind) + 1) + number(24, suffix) + number(35, int(fallback))
+    if surface is not None:
+        trainer += block(44, surface.encode())
+    flags = number(3, prefix) + number(4, removes) + number(5, escapes)
+    return out + block(2, trainer) + block(3, block(1, b"identity") + (block(2, charsmap) if charsmap else b"") + flags)
 
 
 def spm(r, kind, count):
@@ -153,8 +157,8 @@ def spm(r, kind, count):
                     if piece[:cut] not in known:
                         known.add(piece[:cut])
                         pieces.append((piece[:cut], score(), UNUSED if k == UNUSED and r.random() < 0.5 else NORMAL))
-    processor = sentencepiece.SentencePieceProcessor(model_proto=spm_file(kind, pieces, fallback))
-    print("model", kind, f"byte_fallback={int(fallback)}", "unknown=0")
+    processor = sentencepiece.SentencePieceProcessor(model_proto=spm_file(kind[:-3], pieces, fallback))
+    print("model", kind, f"byte_fallback={int(fallback)}", "unknown=0", f"release={sentencepiece.__version__}")
     emit(pieces)
     cases(r, count, alphabet, [p for p, _, k in pieces if k != BYTE], processor.encode)
 
@@ -270,6 +274,10 @@ def wordlevel(r, count):
 
 def main():
     kind, seed, model_count, case_count = sys.argv[1], *map(int, sys.argv[2:5])
+    kind, _, version = kind.partition("@")
+    if version:
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        sys.path.insert(0, os.path.join(root, ".cache", "sentencepiece-" + version))
     sys.stdout.reconfigure(encoding="utf-8")
     for number in range(model_count):
         r = random.Random(f"{kind} {seed} {number}")
@@ -279,4 +287,5 @@ def main():
             {"unigram-hf": unigram_hf, "bpe-hf": bpe_hf, "wordpiece": wordpiece, "wordlevel": wordlevel}[kind](r, case_count)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,9 +9,10 @@ of the original it is aligned to. The normalizer is an expression over the names
 import json
 import sys
 
+import charsmap
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-NAMES = {**vars(normalizers), "Regex": Regex}
+NAMES = {**vars(normalizers), "Regex": Regex, "charsmap": charsmap.named}
 
 
 def offsets(normalizer, texts):

@@ -30,6 +30,7 @@ public enum ModelPeer {
         if kind == "unigram-sp" {
           unigram.flavor = .sentencePiece
           unigram.kinds = kinds
+          unigram.release = options["release"] == "0.2.0" ? .v020 : .v023
         }
         return .unigram(unigram)
       case "bpe-sp":
@@ -38,6 +39,7 @@ public enum ModelPeer {
           byteFallback: flag("byte_fallback"))
         bpe.scores = scores.map { Float($0) }
         bpe.kinds = kinds
+        bpe.release = options["release"] == "0.2.0" ? .v020 : .v023
         return .bytePair(bpe)
       case "bpe-hf":
         return .bytePair(

@@ -10,6 +10,7 @@ package struct Decoding: Sendable {
   /// What each id is, so that the hot loop asks no dictionary.
   private let kinds: [Kind]
   private let chain: DecoderChain?
+  private let pieces: SentencePieceDecoding?
 
   private enum Kind: UInt8 { case none, ordinary, added }
 
@@ -28,13 +29,20 @@ package struct Decoding: Sendable {
       kinds[Int(id)] = .added
     }
     self.kinds = kinds
-    chain = try DecoderChain(definition)
+    if let settings = definition.sentencePiece {
+      pieces = try SentencePieceDecoding(definition.model, settings)
+      chain = nil
+    } else {
+      pieces = nil
+      chain = try DecoderChain(definition)
+    }
   }
 
   /// Whether bytes of a prefix of the ids are a prefix of the bytes.
-  var isConcatenation: Bool { chain == nil }
+  var isConcatenation: Bool { chain == nil && pieces == nil }
 
   package func decode(_ ids: [TokenID], skipSpecialTokens: Bool) throws(ToklabError) -> [UInt8] {
+    if let pieces { return try pieces.decode(ids, added: added, skipSpecialTokens: skipSpecialTokens) }
     if let chain { return chain.decode(try tokens(ids, skipSpecialTokens: skipSpecialTokens)) }
     var total = 0
     for (position, id) in ids.enumerated() {

@@ -78,6 +78,8 @@ public struct BytePairDefinition: Sendable {
   public var scores: [Float] = []
   /// One kind an id for ``Semantics/scores``; empty means that all are normal but the unknown token.
   public var kinds: [PieceKind] = []
+  /// For ``Semantics/scores``.
+  public var release = SentencePieceRelease.v023
   public var semantics: Semantics
   public var alphabet: Alphabet
   /// A pre-token that is a vocabulary entry becomes that entry without merging: tiktoken always,

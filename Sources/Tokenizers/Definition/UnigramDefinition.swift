@@ -10,6 +10,8 @@ public struct UnigramDefinition: Sendable {
   }
 
   public var flavor: Flavor = .huggingFace
+  /// For ``Flavor/sentencePiece``.
+  public var release = SentencePieceRelease.v023
   /// One kind an id for ``Flavor/sentencePiece``; empty means that all are normal but the unknown piece.
   public var kinds: [PieceKind] = []
   public var vocabulary: Vocabulary

@@ -5,6 +5,8 @@ public final class NaiveScoredBytePair: PieceEncoder {
   private let definition: BytePairDefinition
   private let model: ScoredBytePairModel
   private let scratch = TokenBuffer()
+  /// Unused pieces that were left whole for their depth.
+  private var deep: Set<[UInt8]> = []
   private var proposed: [[UInt8]: (left: [UInt8], right: [UInt8])] = [:]
 
   package init(_ definition: BytePairDefinition, _ model: ScoredBytePairModel) {
@@ -20,7 +22,10 @@ public final class NaiveScoredBytePair: PieceEncoder {
     for end in ends {
       var isAfterUnknown = false
       for piece in pieces(of: Array(text[start..<end])) {
-        if let id = id(of: piece, of: [.normal, .userDefined, .unused]) {
+        let left: Set<PieceKind> =
+          model.release == .v020 || deep.contains(piece)
+          ? [.normal, .userDefined, .unused] : [.normal, .userDefined]
+        if let id = id(of: piece, of: left) {
           ids.append(id)
           lengths?.append(UInt32(piece.count))
           isAfterUnknown = false
@@ -70,9 +75,9 @@ public final class NaiveScoredBytePair: PieceEncoder {
     proposed = [:]
     for index in symbols.indices.dropLast() { propose(symbols, index) }
     while true {
-      var best: (score: Float, index: Int, piece: [UInt8])?
+      var best: (score: Int32, index: Int, piece: [UInt8])?
       for index in symbols.indices.dropLast() {
-        guard let (piece, score) = score(symbols, index), score > best?.score ?? -.infinity || best == nil
+        guard let (piece, score) = score(symbols, index), best == nil || score > best!.score
         else { continue }
         best = (score, index, piece)
       }
@@ -85,10 +90,12 @@ public final class NaiveScoredBytePair: PieceEncoder {
     return symbols.flatMap { takeApart($0.bytes) }
   }
 
-  private func score(_ symbols: [Symbol], _ index: Int) -> ([UInt8], Float)? {
+  private func score(_ symbols: [Symbol], _ index: Int) -> ([UInt8], Int32)? {
     if symbols[index].isFrozen || symbols[index + 1].isFrozen { return nil }
     let piece = symbols[index].bytes + symbols[index + 1].bytes
-    return id(of: piece, of: [.normal, .userDefined, .unused]).map { (piece, definition.scores[Int($0)]) }
+    return id(of: piece, of: [.normal, .userDefined, .unused]).map {
+      (piece, ScoredBytePairModel.rank(of: definition.scores[Int($0)], model.release))
+    }
   }
 
   private func propose(_ symbols: [Symbol], _ index: Int) {
@@ -96,8 +103,12 @@ public final class NaiveScoredBytePair: PieceEncoder {
     proposed[piece] = (symbols[index].bytes, symbols[index + 1].bytes)
   }
 
-  private func takeApart(_ piece: [UInt8]) -> [[UInt8]] {
+  private func takeApart(_ piece: [UInt8], depth: Int = 0) -> [[UInt8]] {
     guard id(of: piece, of: [.unused]) != nil, let pair = proposed[piece] else { return [piece] }
-    return takeApart(pair.left) + takeApart(pair.right)
+    if model.release == .v023, depth > 100 {
+      deep.insert(piece)
+      return [piece]
+    }
+    return takeApart(pair.left, depth: depth + 1) + takeApart(pair.right, depth: depth + 1)
   }
 }

@@ -41,12 +41,19 @@ public final class NaiveUnigram: PieceEncoder {
   private func encode(_ text: [UInt8], at origin: Int) throws(ToklabError) -> [(id: TokenID, length: Int)] {
     var nodes = [Node](repeating: Node(), count: text.count + 1)
     func offer(_ sum: Double, from start: Int, to end: Int, _ id: TokenID?) -> Bool {
+      let sum = model.release == .v023 ? Double(Float(sum)) : sum
       guard nodes[end].start < 0 || sum > nodes[end].sum else { return false }
       nodes[end] = Node(sum: model.isSinglePrecision ? Double(Float(sum)) : sum, start: start, id: id)
       return true
     }
     var start = 0
     while start < text.count {
+      if model.release == .v023, nodes[start].sum.magnitude > UnigramModel.largestSum {
+        let sum = nodes[start].sum
+        for index in start..<nodes.count where nodes[index].start >= 0 {
+          nodes[index].sum = Double(Float(nodes[index].sum - sum))
+        }
+      }
       let character = min(UnigramViterbi.characterLength(text[start]), text.count - start)
       var isKnown = false
       for length in 1...max(1, min(model.trie.depth, text.count - start)) where start + length <= text.count {

@@ -2,7 +2,8 @@
 ///
 /// Leftmost-longest search; `singleWord` rejects a match with a word character as neighbour; `leftStrip` and
 /// `rightStrip` take adjacent white space along. A special token that the policy does not allow is passed
-/// over as plain text, its bytes not searched again.
+/// over as plain text, its bytes not searched again. White space that a token took along may still begin the
+/// next one, and then belongs to both.
 package struct AddedTokenMatcher: Sendable {
   package struct Part {
     /// The token, or nil for plain text.
@@ -40,7 +41,8 @@ package struct AddedTokenMatcher: Sendable {
   /// True when nothing can match, so that text need not be searched.
   package var isEmpty: Bool { automaton == nil }
 
-  /// Calls `body` for each part of the text, in order; parts are not empty and cover the text.
+  /// Calls `body` for each part of the text, in order; parts are not empty and cover the text,
+  /// tokens with their white space possibly twice.
   package func forEachPart(
     of text: UnsafeBufferPointer<UInt8>, _ body: (Part) throws(ToklabError) -> Void
   ) throws(ToklabError) {
@@ -55,14 +57,12 @@ package struct AddedTokenMatcher: Sendable {
         if token.singleWord, WordBoundary.isWord(before: start, text) || WordBoundary.isWord(at: end, text) {
           continue
         }
-        if token.leftStrip { start = WordBoundary.whiteSpaceStart(before: start, text) }
+        if token.leftStrip { start = max(WordBoundary.whiteSpaceStart(before: start, text), done) }
         if token.rightStrip { end = WordBoundary.whiteSpaceEnd(from: end, text) }
-        start = max(start, done)
         guard start < end else { continue }
         if done < start { try body(Part(token: nil, range: done..<start)) }
         try body(Part(token: token.id, range: start..<end))
         done = end
-        position = max(position, end)
       }
     }
     if done < text.count { try body(Part(token: nil, range: done..<text.count)) }

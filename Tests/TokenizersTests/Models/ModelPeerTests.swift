@@ -7,7 +7,10 @@ import Tokenizers
 /// models and texts. `TOKLAB_DIFFERENTIAL=1000000` makes the long run of that many texts a kind;
 /// `TOKLAB_DIFFERENTIAL_SEED` another one.
 @Suite struct ModelPeerTests {
-  private static let kinds = ["unigram-sp", "bpe-sp", "unigram-hf", "bpe-hf", "wordpiece", "wordlevel"]
+  private static let kinds = [
+    "unigram-sp", "unigram-sp@0.2.3", "bpe-sp", "bpe-sp@0.2.3", "unigram-hf", "bpe-hf", "wordpiece",
+    "wordlevel",
+  ]
   private static let texts = Int(ProcessInfo.processInfo.environment["TOKLAB_DIFFERENTIAL"] ?? "") ?? 4000
   private static let seed = Int(ProcessInfo.processInfo.environment["TOKLAB_DIFFERENTIAL_SEED"] ?? "") ?? 1
 

@@ -1,6 +1,6 @@
 /// SentencePiece's byte-pair encoding compiled for encoding: any two neighbours whose concatenation is a piece
 /// may merge, the highest score first, and of equal scores the leftmost
-/// (google/sentencepiece 0.2.0, `bpe_model.cc`).
+/// (google/sentencepiece `bpe_model.cc`; ``SentencePieceRelease`` says where releases differ).
 ///
 /// The rules, as data here:
 /// - Text is cut into characters and user-defined pieces (the longest that begins at a position). The latter
@@ -23,6 +23,7 @@ package final class ScoredBytePairModel: Sendable {
   package let ties: [UInt32]
   package let isUnused: [Bool]
   package let hasUnused: Bool
+  package let release: SentencePieceRelease
   /// The symbol of a character outside the vocabulary that merges know nothing of.
   package let unknownSymbol: UInt32
   /// Where a text may be cut; nil when merges on both sides of a cut could meet.
@@ -57,6 +58,7 @@ package final class ScoredBytePairModel: Sendable {
     self.unknownID = unknownID
     self.fallbackTokens = fallbackTokens
     byteFallback = definition.byteFallback
+    release = definition.release
     let kinds = (0..<TokenID(capacity)).map { id -> PieceKind in
       if !vocabulary.contains(id) || vocabulary.length(of: id) == 0 { return .control }
       if id == unknownID { return .unknown }
@@ -94,7 +96,7 @@ package final class ScoredBytePairModel: Sendable {
       throw ToklabError("\(symbolCount) symbols", expected: "fewer than \(1 << 21)")
     }
 
-    let scores = definition.scores
+    let scores = definition.scores.map { Self.rank(of: $0, definition.release) }
     let order = (0..<TokenID(capacity)).sorted {
       scores[Int($0)] != scores[Int($1)] ? scores[Int($0)] > scores[Int($1)] : $0 < $1
     }
@@ -134,6 +136,12 @@ package final class ScoredBytePairModel: Sendable {
     }
     // What an unused piece is taken into depends on the whole text, see above.
     self.cuts = hasSpace && !hasUnused ? cuts : nil
+  }
+
+  /// Ascends with the score.
+  package static func rank(of score: Float, _ release: SentencePieceRelease) -> Int32 {
+    let bits = Int32(bitPattern: (release == .v020 && score == 0 ? 0 : score).bitPattern)
+    return bits ^ (bits >> 31 & Int32.max)
   }
 
   private static func code(of character: UnsafeBufferPointer<UInt8>) -> UInt32 {

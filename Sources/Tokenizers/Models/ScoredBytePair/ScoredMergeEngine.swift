@@ -162,7 +162,7 @@ package struct ScoredMergeEngine: UncachedPieceEncoder {
     while index != Self.end {
       let symbol = memory.symbols[Int(index)]
       if model.hasUnused, !model.isUnknown(symbol.symbol), model.isUnused[Int(symbol.symbol)] {
-        takeApart(symbol.symbol, text, &position, &writer)
+        takeApart(symbol.symbol, 0, text, &position, &writer)
       } else {
         writer.write(symbol.symbol, text + position, Int(symbol.length))
         position &+= Int(symbol.length)
@@ -171,18 +171,25 @@ package struct ScoredMergeEngine: UncachedPieceEncoder {
     }
   }
 
+  /// How deep pieces are taken apart; deeper ones stay whole, as in the library.
+  private static let deepest = 100
+
   private func takeApart(
-    _ symbol: UInt32, _ text: UnsafePointer<UInt8>, _ position: inout Int, _ writer: inout SymbolWriter
+    _ symbol: UInt32, _ depth: Int, _ text: UnsafePointer<UInt8>, _ position: inout Int,
+    _ writer: inout SymbolWriter
   ) {
-    if !model.isUnknown(symbol), model.isUnused[Int(symbol)], let pair = proposed[symbol] {
-      takeApart(pair.left, text, &position, &writer)
-      takeApart(pair.right, text, &position, &writer)
+    let isUnused = !model.isUnknown(symbol) && model.isUnused[Int(symbol)]
+    let isWhole = isUnused && model.release == .v023 && depth > Self.deepest
+    if isUnused, !isWhole, let pair = proposed[symbol] {
+      takeApart(pair.left, depth + 1, text, &position, &writer)
+      takeApart(pair.right, depth + 1, text, &position, &writer)
       return
     }
     let length =
       model.isUnknown(symbol)
       ? UnigramViterbi.characterLength(text[position]) : model.vocabulary.length(of: symbol)
-    writer.write(symbol, text + position, length)
+    let isLost = isUnused && !isWhole && model.release == .v023
+    writer.write(isLost ? model.unknownSymbol : symbol, text + position, length)
     position &+= length
   }
 }

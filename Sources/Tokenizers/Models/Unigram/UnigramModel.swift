@@ -5,9 +5,9 @@
 /// replaces what a position holds only when it is strictly better, so the earliest start wins ties. They
 /// differ in the rest, which is data here (``UnigramDefinition/Flavor``):
 ///
-/// - SentencePiece 0.2.0 (`unigram_model.cc`): a path's sum is kept in single precision and compared in
-///   double; control, unknown, byte and unused pieces never match; a user-defined piece of n bytes scores
-///   n · (the largest score, at least 2⁻¹²⁶) − 0.1; an unknown character the lowest score of a normal piece − 10.
+/// - SentencePiece (`unigram_model.cc`): a path's sum is kept in single precision, in one of two ways
+///   (``SentencePieceRelease``); control, unknown, byte and unused pieces never match; a user-defined piece has a
+///   score of the release's, an unknown character the lowest score of a normal piece − 10.
 /// - Hugging Face (`models/unigram/model.rs`): double precision, every piece can match, unknown characters
 ///   score 10 below the lowest of all; a run of unknown pieces becomes one string, which is looked up in the
 ///   vocabulary again before it becomes bytes or the unknown token.
@@ -21,6 +21,10 @@ public final class UnigramModel: TokenizerModel {
   package let scores: [Double]
   package let unknownScore: Double
   package let isSinglePrecision: Bool
+  /// Nil but for SentencePiece's models.
+  package let release: SentencePieceRelease?
+  /// A sum of a larger magnitude is taken from everything that is open.
+  package static let largestSum = 100_000.0
   /// Ids of `<0x00>` … `<0xFF>` for byte fallback, or ``VocabularyStorage/none``.
   package let fallbackTokens: [TokenID]
   /// Where a text may be cut; nil when U+2581 is no piece, so that unknown pieces could meet at a cut.
@@ -55,6 +59,7 @@ public final class UnigramModel: TokenizerModel {
     }
     unknownID = definition.unknownID
     isSinglePrecision = definition.flavor == .sentencePiece
+    release = isSinglePrecision ? definition.release : nil
 
     func kind(_ id: TokenID) -> PieceKind {
       if definition.flavor == .huggingFace { return .normal }
@@ -72,9 +77,15 @@ public final class UnigramModel: TokenizerModel {
       let highest = max(Float.leastNormalMagnitude, normalScores.max() ?? 0)
       unknownScore = Double(lowest - Self.unknownPenalty)
       for id in 0..<capacity {
-        scores[id] =
-          kind(TokenID(id)) == .userDefined
-          ? Double(Float(vocabulary.length(of: TokenID(id))) * highest) - 0.1 : Double(Float(scores[id]))
+        guard kind(TokenID(id)) == .userDefined else {
+          scores[id] = Double(Float(scores[id]))
+          continue
+        }
+        let length = vocabulary.length(of: TokenID(id))
+        switch definition.release {
+        case .v020: scores[id] = Double(Float(length) * highest) - 0.1
+        case .v023: scores[id] = Double(Float(0.1 * Double(length - 1)))
+        }
       }
     }
     self.scores = scores

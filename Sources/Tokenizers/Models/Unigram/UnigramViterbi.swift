@@ -67,10 +67,7 @@ package final class UnigramViterbi {
   ) throws(ToklabError) {
     var position = start
     while position < end {
-      let reached =
-        model.isSinglePrecision
-        ? search(SinglePrecision.self, WithoutMargin.self, text + position, end &- position, sum)
-        : search(DoublePrecision.self, WithoutMargin.self, text + position, end &- position, sum)
+      let reached = search(WithoutMargin.self, text + position, end &- position, sum)
       if reached <= 0 { throw model.missingUnknown(at: position &- reached) }
       sum = nodes[reached].sum
       report(reached, position, body)
@@ -97,10 +94,7 @@ package final class UnigramViterbi {
     _ text: UnsafePointer<UInt8>, from start: Int, to end: Int, sum: inout Double, _ body: (Step) -> Void
   ) throws(ToklabError) -> Float {
     let before = sum
-    let reached =
-      model.isSinglePrecision
-      ? search(SinglePrecision.self, WithMargin.self, text + start, end &- start, sum)
-      : search(DoublePrecision.self, WithMargin.self, text + start, end &- start, sum)
+    let reached = search(WithMargin.self, text + start, end &- start, sum)
     if reached <= 0 { throw model.missingUnknown(at: start &- reached) }
     sum = nodes[reached].sum
     var margin = Double.infinity
@@ -111,7 +105,9 @@ package final class UnigramViterbi {
     }
     report(reached, start, body)
     let error = 2.02 * Double(characters) * (model.isSinglePrecision ? 0x1p-24 : 0x1p-53)
-    return Float(min(1e30, margin / error - before.magnitude - 2 * widest)).nextDown
+    // Nor may the sum be taken back on the way.
+    let largest = model.release == .v023 ? 0.99 * UnigramModel.largestSum - 2 * widest : 1e30
+    return Float(min(largest, margin / error - before.magnitude - 2 * widest)).nextDown
   }
 
   /// Calls `body` for the pieces of the best path to the node `reached`.
@@ -131,6 +127,17 @@ package final class UnigramViterbi {
       let next = position &+ Int(path[count] & 0xFFFF_FFFF)
       body(Step(state: UInt32(truncatingIfNeeded: path[count] >> 32), start: last, end: next))
       last = next
+    }
+  }
+
+  @inline(__always)
+  private func search<M: MarginMode>(
+    _ mode: M.Type, _ text: UnsafePointer<UInt8>, _ count: Int, _ sum: Double
+  ) -> Int {
+    switch model.release {
+    case nil: search(DoublePrecision.self, mode, text, count, sum)
+    case .v020: search(SinglePrecision.self, mode, text, count, sum)
+    case .v023: search(SingleComparisons.self, mode, text, count, sum)
     }
   }
 
@@ -167,7 +174,13 @@ package final class UnigramViterbi {
         for index in (ready &+ 1)..<(more &+ 1) { nodes[index] = fresh }
         ready = more
       }
-      let base = nodes[position].sum
+      var base = nodes[position].sum
+      if P.takesBack, base.magnitude > UnigramModel.largestSum {
+        takeBack(base, position, reach)
+        base = 0
+        // A margin that is no larger than the rounding of what was taken back says nothing.
+        if M.isKept { widest = .infinity }
+      }
       let character = min(Self.characterLength(text[position]), count &- position)
       var isKnown = false
       var index = position
@@ -176,7 +189,7 @@ package final class UnigramViterbi {
       if entry.check == 0 {
         while true {
           index &+= 1
-          let candidate = entry.score + base
+          let candidate = P.compared(entry.score + base)
           if M.isKept, entry.score > -.infinity { widest = max(widest, (candidate - sum).magnitude) }
           if candidate > nodes[index].sum {
             if M.isKept { seconds[index] = nodes[index].sum }
@@ -198,7 +211,7 @@ package final class UnigramViterbi {
       }
       if !isKnown {
         let end = position &+ character
-        let candidate = P.round(unknownScore + base)
+        let candidate = P.round(P.compared(unknownScore + base))
         if M.isKept { widest = max(widest, (candidate - sum).magnitude) }
         if candidate > nodes[end].sum {
           if M.isKept { seconds[end] = nodes[end].sum }
@@ -214,6 +227,13 @@ package final class UnigramViterbi {
       if M.isKept { characters &+= 1 }
     }
     return count
+  }
+
+  /// Takes a sum from the node it belongs to and from those that are open behind it.
+  private func takeBack(_ sum: Double, _ position: Int, _ reach: Int) {
+    for index in position...max(position, reach) where nodes[index].sum > -.infinity {
+      nodes[index].sum = Double(Float(nodes[index].sum - sum))
+    }
   }
 
   private func ensure(_ needed: Int) {
@@ -238,16 +258,28 @@ package final class UnigramViterbi {
   }
 }
 
-/// The precision in which a path's sum is kept between two additions.
+/// The precision in which a path's sum is compared, and kept between two additions.
 private protocol SumPrecision {
+  static var takesBack: Bool { get }
+  static func compared(_ sum: Double) -> Double
   static func round(_ sum: Double) -> Double
 }
 
+private enum SingleComparisons: SumPrecision {
+  @inline(__always) static var takesBack: Bool { true }
+  @inline(__always) static func compared(_ sum: Double) -> Double { Double(Float(sum)) }
+  @inline(__always) static func round(_ sum: Double) -> Double { sum }
+}
+
 private enum SinglePrecision: SumPrecision {
+  @inline(__always) static var takesBack: Bool { false }
+  @inline(__always) static func compared(_ sum: Double) -> Double { sum }
   @inline(__always) static func round(_ sum: Double) -> Double { Double(Float(sum)) }
 }
 
 private enum DoublePrecision: SumPrecision {
+  @inline(__always) static var takesBack: Bool { false }
+  @inline(__always) static func compared(_ sum: Double) -> Double { sum }
   @inline(__always) static func round(_ sum: Double) -> Double { sum }
 }
 

@@ -34,10 +34,13 @@ public enum Normalizers {
         steps.append(try make(part, path: "\(path).normalizers[\(index)]"))
       }
       return SequenceNormalizer(steps: steps)
-    case .precompiled:
-      throw ToklabError(
-        at: .path(path), "a Precompiled normalizer, which has no engine",
-        expected: "a tokenizer with another normalizer")
+    case .precompiled(let charsmap):
+      do throws(ToklabError) { return try PrecompiledNormalizer(charsmap) } catch {
+        var located = error
+        if case .byte(let byte) = error.position { located.found = "byte \(byte): \(error.found)" }
+        located.position = .path(path + ".precompiled_charsmap")
+        throw located
+      }
     }
   }
 }

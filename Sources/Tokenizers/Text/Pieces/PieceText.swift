@@ -51,6 +51,14 @@ package struct PieceText {
     if bytes.count > (ends.last ?? 0) { ends.append(bytes.count) }
   }
 
+  /// Where the character at `index` of `bytes` stands in the original text.
+  func character(at index: Int) -> (UInt32, UInt32) {
+    guard isAligned, index < starts.count else { return (0, 0) }
+    var end = index + 1
+    while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+    return (starts[index], stops[end - 1])
+  }
+
   /// Where the piece at `index` of `bytes` stands in the original text.
   func original(at index: Int) -> (UInt32, UInt32) {
     isAligned && index < starts.count ? (starts[index], stops[index]) : (0, 0)
@@ -174,8 +182,8 @@ final class MetaspaceStep: PieceStep {
         }
       let pieceStart = new.bytes.count
       if prepends, old.bytes[start] != 0x20, !old.bytes[start..<end].starts(with: replacement) {
-        let at = old.original(at: start).0
-        new.append(replacement, standingFor: (at, at))
+        // What is inserted shares the place of the character after it, as in the reference library.
+        new.append(replacement, standingFor: old.character(at: start))
       }
       var run = start
       for index in start..<end where old.bytes[index] == 0x20 {

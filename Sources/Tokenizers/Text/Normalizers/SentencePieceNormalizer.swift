@@ -1,0 +1,245 @@
+/// SentencePiece's normalization of a whole text: its charsmap, white space rules and user-defined pieces, with
+/// its own alignment.
+///
+/// At each byte: a user-defined piece (the longest) is kept as it is; else the longest rule of the charsmap
+/// replaces what it matches; else a character is kept, and a byte that begins none becomes U+FFFD. Then
+/// (`remove_extra_whitespaces`) spaces at both ends go and runs become one, a space is put before the text
+/// (`add_dummy_prefix`; after it, when white space belongs to the end of words), and spaces become U+2581
+/// (`escape_whitespaces`). Total: any bytes have a normalization.
+///
+/// Alignment: a byte begins where what it was made of begins and ends where the next one begins, so all but
+/// the last byte of a replacement are empty there. Source: google/sentencepiece 0.2.0 `src/normalizer.cc`.
+///
+/// Cost: linear; ASCII that no rule begins with is copied a byte at a time (1 GB/s), a character beyond ASCII
+/// takes as many steps in the trie as it has bytes.
+///
+/// Unsafe: reads and writes through raw pointers with room made for each replacement beforehand.
+package struct SentencePieceNormalizer: Normalizer {
+  private static let space: UInt8 = 0x20
+
+  private let map: CharsMap?
+  private let userDefined: DoubleArrayTrie?
+  private let settings: SentencePieceSettings.Normalization
+  private let isSuffix: Bool
+  /// Whether an ASCII character is kept when the next one is ASCII too; never a space.
+  private let isPlain: [Bool]
+
+  /// - Parameter userDefined: pieces that are kept whole.
+  /// - Throws: ``ToklabError`` with the byte of the charsmap that is wrong.
+  package init(
+    _ settings: SentencePieceSettings.Normalization, spaceAsSuffix: Bool = false,
+    userDefined: [[UInt8]] = []
+  ) throws(ToklabError) {
+    self.settings = settings
+    isSuffix = spaceAsSuffix
+    map = settings.charsmap.isEmpty ? nil : try CharsMap(settings.charsmap)
+    let pieces = userDefined.sorted { $0.lexicographicallyPrecedes($1) }
+    if pieces.isEmpty {
+      self.userDefined = nil
+    } else {
+      let blob = pieces.flatMap { $0 }
+      var starts = [0]
+      for piece in pieces { starts.append(starts[starts.count - 1] + piece.count) }
+      self.userDefined = blob.withUnsafeBufferPointer { blob in
+        DoubleArrayBuilder.build(
+          count: pieces.count,
+          key: { UnsafeBufferPointer(rebasing: blob[starts[$0]..<starts[$0 + 1]]) }, value: { UInt32($0) }
+        ).trie
+      }
+    }
+    var isPlain = (map?.plainASCII ?? [Bool](repeating: true, count: 128))
+    isPlain += [Bool](repeating: false, count: 128)
+    isPlain[Int(Self.space)] = false
+    for piece in pieces { isPlain[Int(piece[0])] = false }
+    self.isPlain = isPlain
+  }
+
+  package func normalize(
+    _ text: UnsafeBufferPointer<UInt8>, alignment: Bool
+  ) throws(ToklabError) -> NormalizedText? {
+    guard let base = text.baseAddress, text.count > 0 else { return nil }
+    guard text.count < Int(Int32.max) else {
+      throw ToklabError(
+        at: .byte(0), "a text of \(text.count) bytes", expected: "less than 2 GiB in one document")
+    }
+    var output = Output(text.count, isAligned: alignment)
+    defer { output.free() }
+    run(base, text.count, &output)
+    return output.result(text)
+  }
+
+  private func run(_ text: UnsafePointer<UInt8>, _ count: Int, _ output: inout Output) {
+    var position = 0
+    let removes = settings.removeExtraWhitespaces
+    while removes, position < count {
+      let part = prefix(text + position, count - position)
+      guard part.count == 1, part.text[0] == Self.space else { break }
+      position += part.length
+    }
+    if position == count { return }
+    if !isSuffix, settings.addDummyPrefix { output.space(settings.escapeWhitespaces, at: position) }
+    var wasSpace = removes
+    isPlain.withUnsafeBufferPointer { isPlain in
+      while position < count {
+        if !output.isAligned {
+          let start = position
+          output.reserve(64)
+          let limit = min(count &- 1, position &+ 64)
+          while position < limit, isPlain[Int(text[position])], text[position &+ 1] < 0x80 { position &+= 1 }
+          if position > start {
+            output.copy(text + start, position &- start)
+            wasSpace = false
+            continue
+          }
+        }
+        var part = prefix(text + position, count &- position)
+        while wasSpace, part.count > 0, part.text[0] == Self.space {
+          part.text += 1
+          part.count &-= 1
+        }
+        if part.count > 0 {
+          output.append(part.text, part.count, escapes: settings.escapeWhitespaces, at: position)
+          wasSpace = removes && part.text[part.count &- 1] == Self.space
+        } else if !removes {
+          wasSpace = false
+        }
+        position &+= part.length
+      }
+    }
+    if removes {
+      let space = settings.escapeWhitespaces ? SpaceCuts.space : [Self.space]
+      while let at = output.dropLast(space) { position = at }
+    }
+    if isSuffix, settings.addDummyPrefix { output.space(settings.escapeWhitespaces, at: position) }
+    output.end = position
+  }
+
+  /// What the first bytes of a text become, and how many they are.
+  private struct Part {
+    var length: Int
+    var text: UnsafePointer<UInt8>
+    var count: Int
+  }
+
+  @inline(__always)
+  private func prefix(_ text: UnsafePointer<UInt8>, _ count: Int) -> Part {
+    if let userDefined, let match = userDefined.longestMatch(text, count) {
+      return Part(length: match.length, text: text, count: match.length)
+    }
+    if let map, let match = map.longest(text, count) {
+      return Part(length: match.length, text: match.text, count: match.count)
+    }
+    let length = UTF8Scalar.length(text, count)
+    if length > 0 { return Part(length: length, text: text, count: length) }
+    return Part(length: 1, text: Self.replacement, count: 3)
+  }
+
+  /// U+FFFD.
+  nonisolated(unsafe) private static let replacement: UnsafePointer<UInt8> = {
+    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 3)
+    bytes.initialize(repeating: 0xBD, count: 3)
+    bytes[0] = 0xEF
+    bytes[1] = 0xBF
+    return UnsafePointer(bytes)
+  }()
+
+  /// The text under construction; raw memory that grows.
+  private struct Output {
+    let isAligned: Bool
+    /// Where the text ends in the original.
+    var end = 0
+    private var bytes: UnsafeMutablePointer<UInt8>
+    private var count = 0
+    private var capacity: Int
+    private var starts: [UInt32] = []
+
+    init(_ size: Int, isAligned: Bool) {
+      self.isAligned = isAligned
+      capacity = size + size / 2 + 64
+      bytes = .allocate(capacity: capacity)
+    }
+
+    func free() { bytes.deallocate() }
+
+    @inline(__always)
+    mutating func reserve(_ extra: Int) {
+      if count &+ extra > capacity { grow(extra) }
+    }
+
+    private mutating func grow(_ extra: Int) {
+      let size = (count + extra) * 2
+      let new = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+      new.update(from: bytes, count: count)
+      bytes.deallocate()
+      bytes = new
+      capacity = size
+    }
+
+    @inline(__always)
+    mutating func copy(_ text: UnsafePointer<UInt8>, _ length: Int) {
+      (bytes + count).update(from: text, count: length)
+      count &+= length
+    }
+
+    mutating func space(_ escapes: Bool, at position: Int) {
+      reserve(3)
+      write(escapes, at: position)
+    }
+
+    @inline(__always)
+    private mutating func write(_ escapes: Bool, at position: Int) {
+      if escapes {
+        bytes[count] = 0xE2
+        bytes[count &+ 1] = 0x96
+        bytes[count &+ 2] = 0x81
+        count &+= 3
+      } else {
+        bytes[count] = SentencePieceNormalizer.space
+        count &+= 1
+      }
+      if isAligned { align(escapes ? 3 : 1, position) }
+    }
+
+    private mutating func align(_ length: Int, _ position: Int) {
+      for _ in 0..<length { starts.append(UInt32(truncatingIfNeeded: position)) }
+    }
+
+    @inline(__always)
+    mutating func append(_ text: UnsafePointer<UInt8>, _ length: Int, escapes: Bool, at position: Int) {
+      reserve(length &* 3)
+      for index in 0..<length {
+        if text[index] == SentencePieceNormalizer.space {
+          write(escapes, at: position)
+        } else {
+          bytes[count] = text[index]
+          count &+= 1
+          if isAligned { align(1, position) }
+        }
+      }
+    }
+
+    /// Takes a space from the end and tells where in the original it was; nil when there is none.
+    mutating func dropLast(_ space: [UInt8]) -> Int? {
+      guard count >= space.count,
+        UnsafeBufferPointer(start: bytes + (count - space.count), count: space.count).elementsEqual(space)
+      else { return nil }
+      count -= space.count
+      guard isAligned else { return 0 }
+      let position = Int(starts[count])
+      starts.removeLast(space.count)
+      return position
+    }
+
+    /// The result, or nil when it is the text itself and nobody asks for alignment: a space that went and one
+    /// that was put before the text are not the same.
+    func result(_ text: UnsafeBufferPointer<UInt8>) -> NormalizedText? {
+      let made = UnsafeBufferPointer(start: bytes, count: count)
+      guard isAligned else {
+        return count == text.count && made.elementsEqual(text) ? nil : NormalizedText(bytes: Array(made))
+      }
+      var ends = Array(starts.dropFirst())
+      if !starts.isEmpty { ends.append(UInt32(truncatingIfNeeded: end)) }
+      return NormalizedText(bytes: Array(made), starts: starts, ends: ends)
+    }
+  }
+}
