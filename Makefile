@@ -5,7 +5,7 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test bench corpora embed unicode-tables lint clean
+.PHONY: help setup quickstart build test bench compatibility corpora embed unicode-tables lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ test: setup ## Install what is missing, then run every test, peers included
 bench: setup corpora ## Time toklab beside tiktoken, tokenizers and quicktok; writes Reports/benchmark-DATE.md
 	swift build -c release --product toklab-bench
 	$(PYTHON) Benchmarks/bench.py $(ARGUMENTS)
+
+# Needs the developers' data beside the checkout (or at TOKLAB_SHARED).
+compatibility: build setup ## Write Reports/compatibility.md: what is read, run and written, and who loads it again
+	$(PYTHON) Benchmarks/compatibility.py --shared $(or $(TOKLAB_SHARED),../shared) $(ARGUMENTS)
 
 corpora: build ## Prepare real corpora from Debian packages in .cache/corpora (about 400 MB of downloads)
 	@for name in english multilingual; do \

@@ -36,7 +36,7 @@ public struct ScratchFolder: Sendable {
   public func remove() { TemporaryFiles.remove(path) }
 }
 
-/// The reference libraries on files, in a process of their own; ``Peer`` is the same on standard input.
+/// The reference libraries, in a process of their own.
 public enum ReferenceLibrary {
   /// Runs `Tests/Peers/SCRIPT` with the pinned Python environment.
   ///
@@ -46,14 +46,20 @@ public enum ReferenceLibrary {
     try run(script, arguments)
   }
 
-  public static func run(_ script: String, _ arguments: [String]) throws(ToklabError) -> [UInt8] {
+  /// - Parameter input: what it reads from standard input; from a file, so that nothing blocks on a pipe.
+  public static func run(
+    _ script: String, _ arguments: [String], input: [UInt8] = []
+  ) throws(ToklabError) -> [UInt8] {
     let scratch = ScratchFolder()
     defer { scratch.remove() }
     func quote(_ text: String) -> String {
       "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
     let words = [TestPaths.python, TestPaths.root + "/Tests/Peers/" + script] + arguments
-    let command = words.map(quote).joined(separator: " ") + " 2>" + quote(scratch("stderr")) + " </dev/null"
+    try AtomicFile.write(scratch("stdin"), input)
+    let command =
+      words.map(quote).joined(separator: " ") + " 2>" + quote(scratch("stderr")) + " <"
+      + quote(scratch("stdin"))
     guard let pipe = popen(command, "r") else { throw ToklabError("a shell cannot be started") }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -6,6 +6,8 @@ public protocol ExportFormat: Sendable {
   static var summary: String { get }
   /// Whether the output is a folder.
   static var writesFolder: Bool { get }
+  /// Whether what is written can be opened as a tokenizer.
+  static var isTokenizer: Bool { get }
 
   /// Why this format cannot hold the tokenizer; empty when it can.
   static func limits(_ definition: TokenizerDefinition) -> [String]
@@ -26,6 +28,7 @@ public protocol ExportFormat: Sendable {
 
 extension ExportFormat {
   public static var writesFolder: Bool { false }
+  public static var isTokenizer: Bool { true }
   public static func losses(_ definition: TokenizerDefinition) -> [String] { [] }
 
   public static func readBack(

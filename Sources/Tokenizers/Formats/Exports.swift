@@ -142,6 +142,7 @@ public enum VocabularyTextExport: ExportFormat {
 public enum VocabularyTableExport: ExportFormat {
   public static let name = "vocab-tsv"
   public static let summary = "a table of ids, escaped tokens and scores; not a tokenizer"
+  public static let isTokenizer = false
 
   public static func limits(_ definition: TokenizerDefinition) -> [String] { [] }
 
@@ -166,6 +167,15 @@ public enum VocabularyTableExport: ExportFormat {
 }
 
 extension TokenizerDefinition {
+  /// Whether the normalizer can change a text; some files have one without steps.
+  var normalizes: Bool {
+    func acts(_ component: NormalizerComponent) -> Bool {
+      if case .sequence(let parts) = component { return parts.contains(where: acts) }
+      return true
+    }
+    return normalizer.map(acts) ?? false
+  }
+
   /// Takes everything but the model from `original`.
   mutating func restore(from original: TokenizerDefinition) {
     let model = model

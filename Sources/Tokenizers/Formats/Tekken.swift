@@ -10,6 +10,9 @@ public enum Tekken {
     "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]",
   ]
 
+  /// Real files have 1,000; each is a token with a name, so a number alone must not make millions.
+  private static let maximumSpecials = 1 << 16
+
   public static func read(_ bytes: [UInt8]) throws(ToklabError) -> TokenizerDefinition {
     var fields = try ByteJSON.ObjectReader(ByteJSON(bytes).root)
     let configuration = try fields.required("config")
@@ -17,7 +20,8 @@ public enum Tekken {
     let pattern = try config.required("pattern")
     let sizeValue = try config.required("default_vocab_size")
     let size = try sizeValue.integer(in: 1...VocabularyBuilder.maximumCapacity)
-    let specialCount = try config.required("default_num_special_tokens").integer(in: 0...size)
+    let specialCount = try config.required("default_num_special_tokens").integer(
+      in: 0...min(size, maximumSpecials))
     let list = try fields.required("vocab")
     guard size - specialCount <= list.count else {
       throw sizeValue.error(
@@ -106,7 +110,7 @@ extension Tekken {
   /// - Throws: ``ToklabError`` with the first reason of ``limits(_:)``.
   public static func write(_ definition: TokenizerDefinition) throws(ToklabError) -> [UInt8] {
     let (vocabulary, ids) = try TiktokenRanks.prepare(definition)
-    guard definition.normalizer == nil else { throw ToklabError("a normalizer") }
+    guard !definition.normalizes else { throw ToklabError("a normalizer") }
     guard case .sequence(let parts) = definition.preTokenizer, parts.count == 2,
       case .split(.regex(let pattern), .isolated, false) = parts[0], case .byteLevel(_, _, false) = parts[1]
     else { throw ToklabError("a pre-tokenizer that is not one pattern") }

@@ -75,7 +75,7 @@ public enum TiktokenRanks {
     if let component = definition.preTokenizer {
       losses.append("the pattern \(PatternText.describe(component))")
     }
-    if definition.normalizer != nil { losses.append("the normalizer") }
+    if definition.normalizes { losses.append("the normalizer") }
     let added = definition.addedTokens.map { "\(ByteEscape.string($0.content)) = \($0.id)" }
     if !added.isEmpty {
       losses.append(

@@ -29,7 +29,7 @@ package final class ICURegex: Sendable {
     guard let handle else {
       let place = written == nil ? " at character \(column)" : ""
       throw ToklabError(
-        "the regular expression \(written ?? pattern) is refused by ICU\(place) (\(icuName(error)))",
+        "the regular expression \(ByteEscape.shortened(written ?? pattern)) is refused by ICU\(place) (\(icuName(error)))",
         expected: "a pattern that ICU \(icuVersion) compiles")
     }
     self.handle = handle

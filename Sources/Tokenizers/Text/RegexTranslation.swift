@@ -48,7 +48,7 @@ struct RegexTranslation {
 
   func refusal(_ what: String, advice: String? = nil) -> ToklabError {
     ToklabError(
-      "the regular expression \(expression) has \(what) at character \(index + 1), which ICU cannot match "
+      "the regular expression \(ByteEscape.shortened(expression)) has \(what) at character \(index + 1), which ICU cannot match "
         + "with the same meaning", advice: advice)
   }
 

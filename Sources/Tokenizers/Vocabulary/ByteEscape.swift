@@ -19,6 +19,12 @@ public enum ByteEscape {
     return (text, true)
   }
 
+  /// A text for a message: no longer than a line or two.
+  static func shortened(_ text: String) -> String {
+    text.unicodeScalars.count <= 400
+      ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(400))) + "…"
+  }
+
   /// As ``utf8(_:)``, and control characters, quotes and backslashes escaped too: safe on one line, and
   /// different for different bytes.
   public static func string(_ bytes: some Collection<UInt8>) -> String {

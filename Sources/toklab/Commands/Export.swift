@@ -95,9 +95,10 @@ struct Export: ParsableCommand {
       try stdout.write(Document.make("export", members, provenance, timing).document())
       try stdout.flush()
     } else {
-      shared.note(
-        "\(output): \(format.name), same ids on \(SelfTest.samples(for: opened.tokenizer).count) self-test texts"
-      )
+      let checked =
+        format.isTokenizer
+        ? "same ids on \(SelfTest.samples(for: opened.tokenizer).count) self-test texts" : "read back"
+      shared.note("\(output): \(format.name), \(checked)")
     }
   }
 

@@ -99,6 +99,8 @@ struct MergeDifference {
 /// Texts by how much their token boundaries differ.
 struct TextDifferences {
   private struct Row {
+    /// The place among all documents, which decides between equal shares.
+    var order: Int
     var file: String
     var document: Int
     var tokens: [Int]
@@ -146,11 +148,12 @@ struct TextDifferences {
       different += 1
       rows.append(
         Row(
-          file: name(batch.files[index]), document: batch.first + index, tokens: result.tokens,
+          order: batch.first + index, file: name(batch.files[index]), document: batch.first + index,
+          tokens: result.tokens,
           both: result.both,
           one: result.one, sample: ByteEscape.string(result.sample)))
     }
-    rows.sort { $0.share != $1.share ? $0.share > $1.share : $0.document < $1.document }
+    rows.sort { $0.share != $1.share ? $0.share > $1.share : $0.order < $1.order }
     rows.removeLast(max(0, rows.count - keep))
   }
 

@@ -5,7 +5,8 @@ struct VocabularyReport: Sendable {
   private var lengths: [Int] = []
   private var scripts: [(name: String, tokens: Int)] = []
   private var incomplete: [TokenID] = []
-  private var unreachable: [TokenID] = []
+  private var unreachable: [(id: TokenID, kind: TokenReachability, tokens: Int)] = []
+  private var classes: [TokenReachability: Int] = [:]
   private var cutByPreTokenizer = 0
   private var duplicates: [[TokenID]] = []
   private var missingBytes: [Int] = []
@@ -28,9 +29,17 @@ struct VocabularyReport: Sendable {
       lengths += part.lengths
       incomplete += part.incomplete
       unreachable += part.unreachable
+      for (kind, count) in part.classes { classes[kind, default: 0] += count }
       cutByPreTokenizer += part.cut
       for (script, count) in part.scripts { byScript[script, default: 0] += count }
     }
+    let probe = try ReachabilityProbe(tokenizer)
+    for token in tokenizer.definition.addedTokens {
+      let kind = try probe.special(token)
+      classes[kind, default: 0] += 1
+      if kind.isUnreachable { unreachable.append((token.id, kind, 0)) }
+    }
+    unreachable.sort { $0.id < $1.id }
     scripts = byScript.map { ($0.key, $0.value) }
       .sorted { $0.tokens != $1.tokens ? $0.tokens > $1.tokens : $0.name < $1.name }
     lengths.sort()
@@ -60,35 +69,28 @@ struct VocabularyReport: Sendable {
   private struct Part: Sendable {
     var lengths: [Int] = []
     var incomplete: [TokenID] = []
-    var unreachable: [TokenID] = []
+    var unreachable: [(id: TokenID, kind: TokenReachability, tokens: Int)] = []
+    var classes: [TokenReachability: Int] = [:]
     var cut = 0
     var scripts: [String: Int] = [:]
 
     init(_ tokenizer: Tokenizer, _ ids: ArraySlice<TokenID>) throws {
       let vocabulary = tokenizer.vocabulary
-      let encoder = try tokenizer.model.makePieceEncoder(EncodeOptions())
-      let buffer = TokenBuffer()
-      let ends = UnsafeMutableBufferPointer<Int>.allocate(capacity: 2)
-      defer { ends.deallocate() }
+      let probe = try ReachabilityProbe(tokenizer)
       for id in ids {
         let bytes = vocabulary[id]
         lengths.append(bytes.count)
+        let (kind, tokens) = try probe.outcome(id)
+        classes[kind, default: 0] += 1
+        if kind.isUnreachable { unreachable.append((id, kind, tokens)) }
         if bytes.isEmpty { continue }
-        let padded = bytes + [UInt8](repeating: 0, count: 16)
-        try padded.withUnsafeBufferPointer { padded in
-          let text = UnsafeBufferPointer(rebasing: padded[..<bytes.count])
-          buffer.removeAll()
-          ends[0] = bytes.count
-          try encoder.encode(
-            text, from: 0, ends: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(ends)[..<1]), into: buffer,
-            lengths: nil)
-          if !(buffer.buffer.count == 1 && buffer.buffer[0] == id) { unreachable.append(id) }
-          if UTF8Scalar.firstInvalid(text) != nil {
-            incomplete.append(id)
-          } else {
-            if try tokenizer.preTokenization.pieces(of: bytes).count > 1 { cut += 1 }
-            scripts[Self.script(bytes), default: 0] += 1
-          }
+        let isText = bytes.withUnsafeBufferPointer { UTF8Scalar.firstInvalid($0) == nil }
+        if kind == .partialUTF8 || !isText {
+          incomplete.append(id)
+        } else {
+          let text = Array(probe.text(of: bytes))
+          if try tokenizer.preTokenization.pieces(of: text).count > 1 { cut += 1 }
+          scripts[Self.script(bytes), default: 0] += 1
         }
       }
     }
@@ -135,17 +137,39 @@ struct VocabularyReport: Sendable {
       ("scripts", .object(scripts.map { ($0.name, .int($0.tokens)) })),
       ("missing_bytes", .array(missingBytes.map { .int($0) })),
       ("incomplete_utf8", .array(incomplete.map(token))),
-      ("unreachable", .array(unreachable.map(token))),
+      (
+        "reachability",
+        .object(TokenReachability.allCases.map { ($0.rawValue, .int(classes[$0] ?? 0)) })
+      ),
+      (
+        "unreachable",
+        .array(
+          unreachable.map {
+            .object([
+              ("id", .int(Int($0.id))),
+              ("token", .string(ByteEscape.utf8(tokenizer.bytes(of: $0.id) ?? []).text)),
+              ("class", .string($0.kind.rawValue)), ("tokens", .int($0.tokens)),
+            ])
+          })
+      ),
       ("cut_by_pre_tokenizer", .int(cutByPreTokenizer)),
       ("duplicates", .array(duplicates.map { .array($0.map { .int(Int($0)) }) })),
     ]
+  }
+
+  private static func words(_ kind: TokenReachability) -> String {
+    switch kind {
+    case .unreachableSingle: "spelled by another"
+    case .unreachableSpecial: "unreachable special"
+    default: "without text"
+    }
   }
 
   func text(_ style: Style) -> String {
     func examples(_ ids: [TokenID]) -> String {
       guard !ids.isEmpty else { return "none" }
       let shown = ids.prefix(5).map {
-        "\"\(ByteEscape.string(tokenizer.vocabulary[$0].prefix(40)))\" (\($0))"
+        "\"\(ByteEscape.string((tokenizer.bytes(of: $0) ?? []).prefix(40)))\" (\($0))"
       }
       return "\(Numbers.grouped(ids.count)): " + shown.joined(separator: ", ") + (ids.count > 5 ? ", …" : "")
     }
@@ -171,7 +195,12 @@ struct VocabularyReport: Sendable {
       ("scripts", shown.joined(separator: ", ") + (scripts.count > 10 ? ", … (\(scripts.count))" : "")))
     pairs.append(("single bytes missing", missingBytes.isEmpty ? "none" : "\(missingBytes.count) of 256"))
     pairs.append(("incomplete UTF-8", examples(incomplete)))
-    pairs.append(("unreachable", examples(unreachable)))
+    for kind in TokenReachability.allCases where kind.isUnreachable {
+      let ids = unreachable.filter { $0.kind == kind }.map(\.id)
+      if kind == .unreachableMulti || !ids.isEmpty {
+        pairs.append((kind == .unreachableMulti ? "unreachable" : Self.words(kind), examples(ids)))
+      }
+    }
     pairs.append(
       ("cut by pre-tokenizer", cutByPreTokenizer == 0 ? "none" : Numbers.grouped(cutByPreTokenizer)))
     pairs.append(

@@ -52,8 +52,8 @@ struct NormalizerPeerTests {
     _ texts: [String], offsets: Bool, _ chosen: [(String, NormalizerComponent)] = Self.normalizers
   ) throws {
     let requests = chosen.map { Request(normalizer: $0.0, texts: texts, offsets: offsets) }
-    let data = try Peer.run("normalize.py", input: JSONEncoder().encode(requests))
-    let answers = try JSONDecoder().decode([Answer].self, from: data)
+    let data = try ReferenceLibrary.run("normalize.py", [], input: Array(JSONEncoder().encode(requests)))
+    let answers = try JSONDecoder().decode([Answer].self, from: Data(data))
     for ((name, component), answer) in zip(chosen, answers) {
       let normalizer = try Normalizers.make(component)
       for (index, text) in texts.enumerated() {

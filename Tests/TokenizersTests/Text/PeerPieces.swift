@@ -13,7 +13,8 @@ struct PeerPieces: Encodable {
 
   /// For each request the ends in bytes for each text, or nil where the library refuses the expressions.
   static func ask(_ library: String, _ requests: [PeerPieces]) throws -> [[[Int]]?] {
-    let answer = try Peer.run("pretokenize.py", [library], input: JSONEncoder().encode(requests))
+    let answer = try ReferenceLibrary.run(
+      "pretokenize.py", [library], input: Array(JSONEncoder().encode(requests)))
     let numbers = answer.withUnsafeBytes { raw in
       (0..<raw.count / 4).map { Int(raw.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self).littleEndian) }
     }

@@ -74,8 +74,9 @@ struct ScannerPeerTests {
 
   @Test("Shared: equal tokenizers on the collected texts", arguments: patterns)
   func sharedTexts(_ pattern: PreTokenizerPattern) throws {
-    let lines = try Shared.data("tokenizers/_texts/texts.jsonl").split(separator: UInt8(ascii: "\n"))
-    let texts = try lines.map { try JSONDecoder().decode(Line.self, from: $0).text }
+    let lines = try FileBytes.read(TestPaths.tokenizer("_texts/texts.jsonl")).split(
+      separator: UInt8(ascii: "\n"))
+    let texts = try lines.map { try JSONDecoder().decode(Line.self, from: Data($0)).text }
     #expect(texts.count == 294)
     let library = pattern == .gpt2 ? "bytelevel" : "tokenizers"
     try compare(pattern, texts, library, pattern.expressions)

@@ -31,6 +31,8 @@ struct Toklab {
   var closeOutputAfter: Int?
   /// Sends SIGINT once this returns true; asked every few milliseconds.
   var interruptWhen: (@Sendable () -> Bool)?
+  /// The most memory the child may map, in KiB (`ulimit -v`).
+  var addressSpace: Int?
   /// A run that takes longer is killed and recorded as a failure.
   var timeout: Double = 120
 
@@ -110,7 +112,10 @@ struct Toklab {
     }
     variables.merge(environment) { $1 }
     // `env -C` changes the folder and then becomes the program.
-    let command = directory.map { ["/usr/bin/env", "-C", $0, program] } ?? [program]
+    var command = directory.map { ["/usr/bin/env", "-C", $0, program] } ?? [program]
+    if let addressSpace {
+      command = ["/bin/sh", "-c", "ulimit -v \(addressSpace); exec \"$0\" \"$@\""] + command
+    }
     let argv = (command + arguments).map { strdup($0) } + [nil]
     let envp = variables.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }

@@ -42,6 +42,9 @@ public enum GGUFTokenizer {
       guard let ranges = try metadata.strings("tokenizer.ggml.tokens") else {
         throw ToklabError("no tokenizer.ggml.tokens", expected: "a GGUF file with a tokenizer")
       }
+      guard !ranges.isEmpty else {
+        throw ToklabError("an empty tokenizer.ggml.tokens", expected: "a GGUF file with a tokenizer")
+      }
       guard ranges.count <= VocabularyBuilder.maximumCapacity else {
         throw ToklabError("\(ranges.count) tokens", expected: "at most \(VocabularyBuilder.maximumCapacity)")
       }

@@ -44,7 +44,7 @@ extension GGUFTokenizer {
     guard model.continuingSubwordPrefix == nil, model.endOfWordSuffix == nil, (model.dropout ?? 0) == 0,
       model.unknownToken == nil
     else { throw ToklabError("a prefix, a suffix, an unknown token or dropout") }
-    guard definition.normalizer == nil else { throw ToklabError("a normalizer before a byte-level model") }
+    guard !definition.normalizes else { throw ToklabError("a normalizer before a byte-level model") }
     var merges = model.merges
     if model.semantics == .rankByBytes {
       merges = try MergeReconstruction.merges(of: model.vocabulary, except: definition.addedTokens)

@@ -21,7 +21,8 @@ public enum HuggingFaceJSON {
     let padding = try fields.optional("padding").map(HuggingFaceLengths.padding)
     let normalizer = try fields.optional("normalizer").map(HuggingFaceNormalizers.read)
     let preTokenizer = try fields.optional("pre_tokenizer").map(HuggingFacePreTokenizers.read)
-    let postProcessor = try fields.optional("post_processor").map(HuggingFacePostProcessors.read)
+    let postProcessing = fields.optional("post_processor")
+    let postProcessor = try postProcessing.map(HuggingFacePostProcessors.read)
     let decoder = try fields.optional("decoder").map(HuggingFaceDecoders.read)
     let added = fields.optional("added_tokens")
     let value = try fields.required("model")
@@ -30,6 +31,14 @@ public enum HuggingFaceJSON {
     let model = try HuggingFaceModels.read(value, byteLevel: byteLevel)
     let addedTokens = try added.map { (value) throws(ToklabError) in
       try HuggingFaceAddedTokens.read(value, model: model)
+    }
+    if let postProcessing, let postProcessor {
+      let count = max(model.vocabulary.capacity, (addedTokens?.map { Int($0.id) + 1 }.max()) ?? 0)
+      for (token, id) in HuggingFacePostProcessors.ids(postProcessor) where Int(id) >= count {
+        throw postProcessing.error(
+          "the id \(id) for \"\(ByteEscape.string(token.utf8.prefix(60)))\"", expected: "an id below \(count)"
+        )
+      }
     }
     return TokenizerDefinition(
       normalizer: normalizer, preTokenizer: preTokenizer, model: model, postProcessor: postProcessor,

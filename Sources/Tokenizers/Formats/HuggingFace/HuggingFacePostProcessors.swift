@@ -49,6 +49,17 @@ enum HuggingFacePostProcessors {
     }
   }
 
+  /// The special tokens that a post-processor adds.
+  static func ids(_ component: PostProcessorComponent) -> [(token: String, id: TokenID)] {
+    switch component {
+    case .bert(let sep, let cls), .roberta(let sep, let cls, _, _):
+      [(sep.token, sep.id), (cls.token, cls.id)]
+    case .byteLevel: []
+    case .template(_, _, let specials): specials.flatMap { special in special.ids.map { (special.id, $0) } }
+    case .sequence(let list): list.flatMap(ids)
+    }
+  }
+
   /// `["[SEP]", 102]`
   private static func reference(
     _ value: ByteJSON.Value

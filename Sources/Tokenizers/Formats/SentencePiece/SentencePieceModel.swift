@@ -223,8 +223,8 @@ public enum SentencePieceModel {
 }
 
 /// `<0x00>` … `<0xFF>`: how byte fallback spells bytes.
-enum ByteFallbackToken {
-  static func byte(_ text: [UInt8]) -> UInt8? {
+package enum ByteFallbackToken {
+  package static func byte(_ text: [UInt8]) -> UInt8? {
     guard text.count == 6, text.starts(with: "<0x".utf8), text[5] == 0x3E else { return nil }
     func digit(_ byte: UInt8) -> UInt8? {
       switch byte {
@@ -237,7 +237,7 @@ enum ByteFallbackToken {
     return high << 4 | low
   }
 
-  static func spelling(_ byte: UInt8) -> [UInt8] {
+  package static func spelling(_ byte: UInt8) -> [UInt8] {
     let digits = Array("0123456789ABCDEF".utf8)
     return Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)], 0x3E]
   }

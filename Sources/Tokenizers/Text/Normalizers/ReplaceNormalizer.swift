@@ -22,12 +22,14 @@ struct ReplaceNormalizer: Normalizer {
     let matcher = try matching.makeMatcher()
     try matcher.begin(text)
     var transform = TextTransform(text, alignment: alignment)
+    let limit = NormalizationLimit.bytes(for: text.count)
     var lastMatchEnd = -1
     while let match = try matcher.next() {
       if match.isEmpty, match.lowerBound == lastMatchEnd { continue }
       lastMatchEnd = match.upperBound
       while transform.offset < match.lowerBound { transform.keep() }
       transform.replace(to: match.upperBound, with: content)
+      guard transform.bytes.count <= limit else { throw NormalizationLimit.exceeded }
     }
     if lastMatchEnd < 0 { return nil }
     while !transform.atEnd { transform.keep() }
