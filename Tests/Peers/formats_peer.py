@@ -1,6 +1,7 @@
 """What the reference libraries make of tokenizer files: the other half of the format tests.
 
     formats_peer.py canonical FILE...      each tokenizer.json as tokenizers writes it, NUL-terminated
+    formats_peer.py texts                  JSON Lines: the texts that are used where none are given
     formats_peer.py make OUTDIR            trains and writes tiny tokenizers with every component
     formats_peer.py same A B [TEXTS]       fails unless both tokenizer.json files give the same ids
     formats_peer.py ids FILE [TEXTS]       JSON: the ids of each text, special tokens not recognised
@@ -8,6 +9,10 @@
     formats_peer.py vocab-merges-ids FOLDER [TEXTS]  the same for vocab.json and merges.txt, GPT-2's pattern
     formats_peer.py make-sentencepiece OUTDIR        trains a .model of each type
     formats_peer.py sentencepiece-ids FILE [TEXTS]   the same by sentencepiece
+    formats_peer.py vocab-txt-ids FILE [TEXTS]       the same by tokenizers, for BERT's vocab.txt in lower case
+    formats_peer.py make-tekken FILE       trains and writes a small tekken.json
+    formats_peer.py tekken-ids FILE [TEXTS]          its ids, by tiktoken and the rule of mistral-common
+    formats_peer.py gguf FILE              JSON: every field of the metadata, as the gguf package reads it
     formats_peer.py auto FOLDER [TEXTS]    the same through transformers.AutoTokenizer
 """
 import json
@@ -80,6 +85,58 @@ def make_sentencepiece(folder):
         with open(f"{folder}/{name}.model", "wb") as file:
             file.write(model.getvalue())
         print(f"{name}.model")
+
+
+def make_tekken(path):
+    """Ranks in tekken's order: the bytes, then the merges of a tokenizer trained here."""
+    import base64
+
+    t = Tokenizer(models.BPE())
+    t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    t.train_from_iterator(SAMPLE * 2, trainers.BpeTrainer(
+        vocab_size=400, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    spare = (byte for byte in range(256) if byte not in printable)
+    back = {**{chr(byte): byte for byte in printable}, **{chr(0x100 + i): byte for i, byte in enumerate(spare)}}
+    words = [bytes(back[c] for c in a + b) for a, b in json.loads(t.to_str())["model"]["merges"]]
+    ranks = [bytes([byte]) for byte in range(256)] + words
+    specials = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"]
+    entries = [{"rank": rank, "token_bytes": base64.b64encode(token).decode(), "token_str": None}
+               for rank, token in enumerate(ranks)]
+    json.dump({
+        "config": {"pattern": r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+                   "num_vocab_tokens": len(ranks), "default_vocab_size": len(ranks) + 10,
+                   "default_num_special_tokens": 10, "version": "v3"},
+        "vocab": entries,
+        "special_tokens": [{"rank": rank, "token_str": name, "is_control": True} for rank, name in enumerate(specials)],
+    }, open(path, "w"))
+
+
+def tekken_ids(path, texts):
+    import base64
+    import tiktoken
+
+    document = json.load(open(path))
+    config = document["config"]
+    used = config["default_vocab_size"] - config["default_num_special_tokens"]
+    ranks = {base64.b64decode(entry["token_bytes"]): entry["rank"] for entry in document["vocab"][:used]}
+    encoding = tiktoken.Encoding("test", pat_str=config["pattern"], mergeable_ranks=ranks, special_tokens={})
+    return [[rank + config["default_num_special_tokens"] for rank in encoding.encode_ordinary(text)] for text in texts]
+
+
+def gguf_fields(path):
+    """{key: value}; strings as hexadecimal bytes."""
+    from gguf import GGUFReader, GGUFValueType
+
+    def value(field):
+        parts = [field.parts[index] for index in field.data]
+        if field.types[-1] == GGUFValueType.STRING:
+            parts = [bytes(part).hex() for part in parts]
+        else:
+            parts = [item for part in parts for item in part.tolist()]
+        return parts if field.types[0] == GGUFValueType.ARRAY else parts[0]
+
+    return {key: value(field) for key, field in GGUFReader(path).fields.items() if not key.startswith("GGUF.")}
 
 
 def bpe_trainer(**options):
@@ -194,6 +251,20 @@ def main():
         t = Tokenizer(models.BPE.from_file(f"{folder}/vocab.json", f"{folder}/merges.txt"))
         t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         print(json.dumps(ids(t, texts(*arguments[1:]))))
+    elif command == "texts":
+        for text in SAMPLE:
+            print(json.dumps({"text": text}))
+    elif command == "vocab-txt-ids":
+        t = Tokenizer(models.WordPiece.from_file(arguments[0], unk_token="[UNK]"))
+        t.normalizer = normalizers.BertNormalizer(lowercase=True)
+        t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        print(json.dumps(ids(t, texts(*arguments[1:]))))
+    elif command == "make-tekken":
+        make_tekken(arguments[0])
+    elif command == "tekken-ids":
+        print(json.dumps(tekken_ids(arguments[0], texts(*arguments[1:]))))
+    elif command == "gguf":
+        print(json.dumps(gguf_fields(arguments[0])))
     elif command == "make-sentencepiece":
         make_sentencepiece(arguments[0])
     elif command == "sentencepiece-ids":

@@ -7,6 +7,11 @@ public enum HuggingFaceExport: ExportFormat {
     HuggingFaceJSON.limits(definition)
   }
 
+  public static func losses(_ definition: TokenizerDefinition) -> [String] {
+    guard let settings = definition.sentencePiece else { return [] }
+    return SentencePieceExport.differences(definition, charsmap: !settings.normalization.charsmap.isEmpty)
+  }
+
   public static func files(
     _ definition: TokenizerDefinition
   ) throws(ToklabError) -> [(name: String?, bytes: [UInt8])] {
@@ -80,12 +85,25 @@ public enum SentencePieceExport: ExportFormat {
 
   public static func losses(_ definition: TokenizerDefinition) -> [String] {
     guard definition.sentencePiece == nil else { return [] }
-    var losses: [String] = []
-    if definition.normalizer != nil {
-      losses.append(
-        "how tokenizers normalizes grapheme by grapheme, where SentencePiece goes by longest match")
-    }
+    var losses = differences(definition, charsmap: definition.normalizes)
     if definition.postProcessor != nil { losses.append("the post-processor") }
+    return losses
+  }
+
+  /// What the two libraries do differently with the same pieces, on rare text.
+  static func differences(_ definition: TokenizerDefinition, charsmap: Bool) -> [String] {
+    var losses: [String] = []
+    if charsmap {
+      losses.append(
+        "how characters are normalized: by longest match in SentencePiece, grapheme by grapheme in tokenizers"
+      )
+    }
+    if case .unigram = definition.model {
+      losses.append(
+        "the precision of sums (single in SentencePiece, double in tokenizers), which decides between ways to cut a text that score alike"
+      )
+      losses.append("control pieces spelled in a text, which only tokenizers takes for pieces")
+    }
     return losses
   }
 

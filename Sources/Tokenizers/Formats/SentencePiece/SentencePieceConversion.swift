@@ -10,6 +10,7 @@ enum SentencePieceConversion {
   }
 
   private static let space = "\u{2581}"
+  private static let outerSpaces = #"\A +| +\z"#
 
   // MARK: To SentencePiece
 
@@ -105,7 +106,7 @@ enum SentencePieceConversion {
       case .precompiled(let map):
         normalization.charsmap = map
         normalization.name = "precompiled"
-      case .strip: break
+      case .strip, .replace(.regex(outerSpaces), ""): break
       case .replace(.regex(" {2,}"), _): normalization.removeExtraWhitespaces = true
       default: throw ToklabError("a normalizer that SentencePiece has no counterpart for")
       }
@@ -276,7 +277,8 @@ enum SentencePieceConversion {
     var steps: [NormalizerComponent] = []
     if !normalization.charsmap.isEmpty { steps.append(.precompiled(charsmap: normalization.charsmap)) }
     if normalization.removeExtraWhitespaces {
-      steps.append(.strip(left: true, right: true))
+      // Strip would take every kind of white space; SentencePiece takes spaces.
+      steps.append(.replace(pattern: .regex(outerSpaces), content: ""))
       steps.append(.replace(pattern: .regex(" {2,}"), content: " "))
     }
     steps += extra
