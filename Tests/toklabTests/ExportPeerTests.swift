@@ -58,7 +58,7 @@ import Testing
   @Test func vocabularyTextIsLoadedByTokenizers() throws {
     let letters = "abcdefghijklmnopqrstuvwxyz0123456789.,!?'()".map(String.init)
     let entries = [
-      "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "##llo", "the", "qu", "##ick", "##s",
+      "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "##llo", "the", "qu", "##ick",
     ]
     let tokenizer = try scratch.write(
       "vocab.txt", (entries + letters + letters.map { "##" + $0 }).joined(separator: "\n") + "\n")
@@ -79,7 +79,8 @@ import Testing
       #expect(try peer("sentencepiece-ids", tokenizer) == expected, "\(name)")
       let written = try export(tokenizer, "sentencepiece", name + "-again.model")
       #expect(try Scratch.read(written) == Scratch.read(tokenizer))
-      if name == "bpe" || name == "unigram" {
+      // A unigram model takes "<s>" in a text for a piece there, as export says.
+      if name == "bpe" {
         #expect(try peer("ids", export(tokenizer, "huggingface", name + ".json")) == expected, "\(name)")
       }
     }
