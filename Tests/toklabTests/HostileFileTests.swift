@@ -182,7 +182,9 @@ import Testing
       Case(
         "JSON nested 200,000 deep", #"{"model": "# + String(repeating: "[", count: 200_000),
         "nesting deeper than 128"),
-      Case("a key twice", String(whole.dropLast()) + #", "model": {}}"#, "$.model: the key a second time"),
+      Case(
+        "a key twice", String(whole.dropLast()) + #", "model": {}}"#,
+        "the key a second time; expected each key once"),
       Case("two ids of one token", whole.replacing("\"b\"", with: "\"a\""), "ids 0 and 1 are both"),
       Case(
         "two tokens of one id", whole.replacing("\"b\": 1", with: "\"b\": 0"), "id 0 is given to two tokens"),
@@ -237,7 +239,7 @@ import Testing
       Case(
         "a template with an id out of range",
         template(special, #""X": {"id": "X", "ids": [2000000], "tokens": ["X"]}"#),
-        "$.post_processor: the id 2000000 for \"X\"; expected an id below 2"),
+        "the id 2000000 for \"X\"; expected an id below 2"),
       Case(
         "a template whose token has more ids than texts",
         template(special, #""X": {"id": "X", "ids": [1, 1], "tokens": ["X"]}"#), "2 ids and 1 tokens"),

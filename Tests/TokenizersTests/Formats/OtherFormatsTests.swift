@@ -17,12 +17,6 @@ import Testing
     #expect(opened.definition.model.vocabulary.count == count)
   }
 
-  /// Wrong ids would be worse than none.
-  @Test func sentencePieceDoesNotRunWithoutItsNormalization() throws {
-    let definition = try SentencePieceModel.read(SmallFiles.sentencePiece)
-    #expect(throws: ToklabError.self) { try Tokenizer(definition) }
-  }
-
   /// The same vocabulary in two formats.
   @Test func ggufHoldsTheSameVocabulariesShared() throws {
     func vocabulary(_ name: String) throws -> Vocabulary {
