@@ -1,6 +1,7 @@
 """Runs toklab beside other tokenizer libraries and writes a report.
 
-    bench.py [--out Reports/NAME.md] [--text DIR] [--rounds N] [--only encode,count,decode,train] [--megabytes N]
+    bench.py [--out Reports/NAME.md] [--text DIR] [--rounds N] [--megabytes N]
+             [--only encode,whole,count,decode,train,unigram,wordpiece,load]
 
 One process a figure; in every round all libraries take their turn, so a noisy minute hits all of them. A
 figure counts only when the ids are those of the reference (encode: every id; count, decode: the number of
@@ -71,15 +72,16 @@ def digest(path):
 def pass_command(library, operation, encoding, text, whole, ids):
     if library == "toklab":
         command = [os.path.join(BUILD, "toklab-bench"), operation,
-                   os.path.join(VOCABULARIES, "huggingface", encoding + ".json"), text]
+                   encoding if "/" in encoding else os.path.join(VOCABULARIES, "huggingface", encoding + ".json"), text]
     else:
         command = [sys.executable, os.path.join(HERE, "peers.py"), library, operation, encoding, text, VOCABULARIES]
     return command + ["--passes", "4", "--ids", ids] + (["--whole"] if whole else [])
 
 
-def measure(libraries, operation, encoding, text, whole, rounds):
+def measure(libraries, operation, encoding, text, whole, rounds, reference=None):
     """{library: list of rounds}, each with seconds of the first and of the best later pass."""
     results, agreed, wrong = {library: [] for library in libraries}, None, set()
+    reference = reference or libraries[0]
     with tempfile.TemporaryDirectory() as folder:
         for number in range(rounds):
             # Each round begins with another library.
@@ -88,7 +90,7 @@ def measure(libraries, operation, encoding, text, whole, rounds):
                 out, *_ = run(pass_command(library, operation, encoding, text, whole, ids))
                 record = json.loads(out)
                 identity = digest(ids) if operation == "encode" else record["tokens"]
-                if library == "tiktoken" or agreed is None and "tiktoken" not in libraries:
+                if library == "tiktoken" or agreed is None and "tiktoken" not in libraries and library == reference:
                     agreed = identity
                 results[library].append((record, identity))
     for library, records in results.items():
@@ -173,6 +175,57 @@ def training(report, name, text, pattern, rounds):
     print("\n".join(report[-3:]), flush=True)
 
 
+def models(report, kind, name, text, rounds):
+    """A unigram or WordPiece model trained by its reference library on part of the text, then run by both."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = os.path.join(folder, "part.txt")
+        with open(part, "wb") as file:
+            file.write(open(text, "rb").read(4_000_000).rsplit(b"\n", 1)[0] + b"\n")
+        model = os.path.join(folder, "model")
+        subprocess.run([sys.executable, os.path.join(HERE, "train_models.py"), kind, part, model], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Releases of sentencepiece differ in ties; toklab follows the newer one, which therefore is the reference.
+        libraries = ["toklab", "sentencepiece@0.2.3", "sentencepiece"] if kind == "unigram" else ["toklab", "tokenizers"]
+        results, wrong = measure(libraries, "encode", model, text, False, rounds, reference=libraries[1])
+    size = os.path.getsize(text)
+    report.append(f"### encode, {kind}, {name}, {size / 1e6:.1f} MB, documents of 4 KiB\n")
+    titles = ["library", "first pass MB/s (range)", "toklab ÷ it", "warm MB/s (range)", "toklab ÷ it", "peak MB", "load ms"]
+    report.append(table(titles, speed_rows(results, size, "cpu")))
+    for library in wrong:
+        report.append(f"{library}: other ids than {libraries[1]}'s; its time does not count.\n")
+    print("\n".join(report[-2:]), flush=True)
+
+
+def loading(report, rounds):
+    """Whole processes that open Llama 3's tokenizer.json (128,000 entries, merges included) and encode one line."""
+    path = os.path.join(VOCABULARIES, "llama3", "tokenizer.json")
+    with tempfile.TemporaryDirectory() as folder:
+        line = os.path.join(folder, "line.txt")
+        open(line, "w").write("Hello, world: one line of text.\n")
+        commands = {
+            "toklab": [os.path.join(BUILD, "toklab"), "encode", "-t", path, "--per-line", line],
+            "tokenizers": [sys.executable, os.path.join(HERE, "peers.py"), "tokenizers", "first-line", path, line]}
+        figures, ids = {library: [] for library in commands}, set()
+        for _ in range(max(5, rounds)):
+            for library, command in commands.items():
+                out, *figure = run(command)
+                figures[library].append(figure)
+                ids.add(out.strip())
+        if len(ids) != 1:
+            sys.exit(f"bench: other ids for one line: {ids}")
+    report.append("### open Llama 3's tokenizer.json and encode one line, whole processes\n")
+    rows = []
+    for library in figures:
+        wall, cpu, peak = zip(*figures[library])
+        ratios = [own[0] / other[0] for own, other in zip(figures["toklab"], figures[library])]
+        ratio = "" if library == "toklab" else f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+        rows.append([library, f"{median(wall):.3f} ({min(wall):.3f}–{max(wall):.3f})", f"{median(cpu):.3f}", ratio,
+                     f"{median(peak) / 1e6:.0f}"])
+    report.append(table(["library", "wall s (range)", "CPU s", "toklab's wall ÷ it", "peak MB"], rows))
+    report.append("tokenizers: Python's start and the import are part of its process, as the program's start is of toklab's.\n")
+    print("\n".join(report[-3:]), flush=True)
+
+
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     return f"{model}, {os.cpu_count()} cores; {platform.system()} {platform.release().split('-')[0]}; Python {platform.python_version()}"
@@ -183,7 +236,7 @@ def main():
     parser.add_argument("--out", help="the report; Reports/benchmark-DATE.md when not given")
     parser.add_argument("--text", default=os.path.join(ROOT, ".cache", "corpora"), help="folders english, multilingual")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="encode,whole,count,decode,train")
+    parser.add_argument("--only", default="encode,whole,count,decode,train,unigram,wordpiece,load")
     parser.add_argument("--encodings", default="cl100k_base,o200k_base")
     parser.add_argument("--patterns", default="gpt2,o200k", help="of training")
     parser.add_argument("--megabytes", type=int, default=16, help="of text to encode")
@@ -219,6 +272,12 @@ def main():
             if operation in only:
                 for name, text in texts.items():
                     speeds(report, libraries, operation, "cl100k_base", name, text, False, arguments.rounds)
+        for kind in ("unigram", "wordpiece"):
+            if kind in only:
+                for name, text in texts.items():
+                    models(report, kind, name, text, arguments.rounds)
+        if "load" in only:
+            loading(report, arguments.rounds)
         if "train" in only:
             for name in texts:
                 text = os.path.join(folder, name + "-train.txt")

@@ -2,6 +2,9 @@
 
     peers.py LIBRARY encode|count|decode ENCODING TEXT VOCABULARIES [--whole] [--passes N] [--ids FILE]
     peers.py LIBRARY train PATTERN TEXT SIZE OUT
+    peers.py tokenizers first-line TOKENIZER.json TEXT
+
+An ENCODING with a slash is a file.
 
 The fastest documented call of each library on one thread: a batch call for documents, one call for a whole
 text. Lists of ids are what these libraries return; turning them into an array for --ids is not timed.
@@ -52,7 +55,8 @@ class Tiktoken:
 class Tokenizers(Tiktoken):
     def __init__(self, encoding, folder):
         import tokenizers
-        self.tokenizer = tokenizers.Tokenizer.from_file(os.path.join(folder, "huggingface", encoding + ".json"))
+        path = encoding if "/" in encoding else os.path.join(folder, "huggingface", encoding + ".json")
+        self.tokenizer = tokenizers.Tokenizer.from_file(path)
         self.tokenizer.encode_special_tokens = True
 
     def documents(self, documents):
@@ -85,6 +89,20 @@ class Quicktok:
     @staticmethod
     def flat(result):
         return result.tolist()
+
+
+class SentencePiece(Quicktok):
+    """The release of the environment, or another one beside it (.cache/sentencepiece-VERSION)."""
+
+    def __init__(self, path, folder):
+        import sentencepiece
+        self.processor = sentencepiece.SentencePieceProcessor(model_file=path)
+
+    def documents(self, documents):
+        return self.processor.encode(documents, num_threads=1)
+
+    flat = staticmethod(Tiktoken.flat)
+    count = decode = None
 
 
 class Fastokens(Quicktok):
@@ -124,7 +142,7 @@ class Gigatoken(Quicktok):
 
 
 LIBRARIES = {"tiktoken": Tiktoken, "tokenizers": Tokenizers, "quicktok-v1": Quicktok,
-             "fastokens": Fastokens, "gigatoken": Gigatoken}
+             "fastokens": Fastokens, "gigatoken": Gigatoken, "sentencepiece": SentencePiece}
 
 
 def train(pattern, path, size, out):
@@ -155,6 +173,15 @@ def main():
         pattern, path, size, out = a.arguments
         train(pattern, path, int(size), out)
         return
+    if a.operation == "first-line":
+        import tokenizers
+        tokenizer = tokenizers.Tokenizer.from_file(a.arguments[0])
+        print(*tokenizer.encode(open(a.arguments[1], encoding="utf-8").readline().rstrip("\n"), add_special_tokens=False).ids)
+        return
+    if "@" in a.library:
+        a.library, version = a.library.split("@")
+        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+        sys.path.insert(0, os.path.join(root, ".cache", f"{a.library}-{version}"))
     encoding, path, folder = a.arguments
     start = time.perf_counter()
     library = LIBRARIES[a.library](encoding, folder)

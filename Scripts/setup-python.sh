@@ -15,10 +15,16 @@ newer() {
   touch "$folder/.complete"
 }
 
-[ -n "${TOKLAB_VENV:-}" ] && newer "$TOKLAB_VENV/bin/pip" && exit 0
+if [ -n "${TOKLAB_VENV:-}" ]; then
+  newer "$TOKLAB_VENV/bin/pip"
+  exit
+fi
 requirements=Tests/Peers/requirements.txt
 stamp=.venv/.stamp-$(sha256sum "$requirements" | cut -c1-16)
-[ -e "$stamp" ] && newer .venv/bin/pip && exit 0
+if [ -e "$stamp" ]; then
+  newer .venv/bin/pip
+  exit
+fi
 
 echo "setup: Python environment .venv" >&2
 [ -x .venv/bin/pip ] || { rm -rf .venv && python3 -m venv .venv; }

@@ -3,7 +3,7 @@ import Tokenizers
 
 /// `toklab-bench`: times toklab's engines in memory, for Benchmarks/bench.py.
 ///
-///     toklab-bench encode|count|decode TOKENIZER.json TEXT [--whole] [--threads N] [--passes N] [--ids FILE]
+///     toklab-bench encode|count|decode TOKENIZER TEXT [--whole] [--threads N] [--passes N] [--ids FILE]
 ///
 /// Prints one JSON line: seconds to load, wall and CPU seconds of each pass (the first with empty caches), the
 /// number of tokens and the peak memory. Documents are whole lines up to 4,096 bytes and more, as bench.py cuts
@@ -50,7 +50,7 @@ struct Benchmark {
 
   private func run() throws(ToklabError) {
     let start = Stopwatch()
-    let tokenizer = try Tokenizer(HuggingFaceJSON.read(FileBytes.read(files[0])))
+    let tokenizer = try Tokenizer(TokenizerFile.open(files[0]).definition)
     let loading = start.seconds
     let text = try FileBytes.read(files[1])
     let documents = whole ? [0..<text.count] : Self.split(text)

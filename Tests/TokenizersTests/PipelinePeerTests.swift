@@ -13,7 +13,7 @@ import Tokenizers
     "hf-unigram",
     "hf-bpe", "hf-bytes", "hf-wordpiece", "hf-wordlevel", "tiktoken",
   ]
-  private static let texts = Int(ProcessInfo.processInfo.environment["TOKLAB_DIFFERENTIAL"] ?? "") ?? 2000
+  private static let texts = Int(ProcessInfo.processInfo.environment["TOKLAB_DIFFERENTIAL"] ?? "") ?? 1000
   private static let seed = Int(ProcessInfo.processInfo.environment["TOKLAB_DIFFERENTIAL_SEED"] ?? "") ?? 1
 
   @Test(arguments: kinds) func idsEqualTheReferenceLibrarys(kind: String) throws {

@@ -102,15 +102,18 @@ struct NormalizerPeerTests {
   }
 
   /// SentencePiece's own charsmaps as `tokenizers` applies them, to clusters of fewer than six bytes and then to
-  /// characters: every scalar after and before a letter, and edge cases with alignment.
+  /// characters: every scalar after and before a letter (with the folding maps, which hold the others' rules),
+  /// and edge cases with alignment.
   @Test("Precompiled", arguments: ["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf"])
   func precompiled(name: String) throws {
     let charsmap = try Peer.run("charsmap.py", [name], input: Data())
     let chosen = [
       ("Precompiled(charsmap('\(name)'))", NormalizerComponent.precompiled(charsmap: [UInt8](charsmap)))
     ]
-    try compare(
-      [EdgeText.everyScalar("a", "b"), EdgeText.everyScalar("\u{600}", "\u{301}")], offsets: false, chosen)
+    if name.hasSuffix("_cf") {
+      try compare(
+        [EdgeText.everyScalar("a", "b"), EdgeText.everyScalar("\u{600}", "\u{301}")], offsets: false, chosen)
+    }
     var random = EdgeText(seed: 0xC4A5, recent: true)
     let marks = [
       "\u{301}", "\u{323}", "\u{FE0F}", "\u{94D}", "\u{200D}", "ﬁ", "½", "e", "क", "\r\n", "\u{FF9E}",

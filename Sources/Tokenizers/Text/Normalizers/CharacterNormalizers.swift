@@ -141,6 +141,7 @@ struct ByteLevelNormalizer: Normalizer {
 /// away, small letters, in this order and each on request.
 struct BertNormalizer: Normalizer {
   private let steps: [any Normalizer]
+  private let fast: CharacterwiseNormalizer
 
   /// - Parameter stripAccents: nil follows `lowercase`.
   init(
@@ -155,12 +156,14 @@ struct BertNormalizer: Normalizer {
     }
     if lowercase { steps.append(LowercaseNormalizer()) }
     self.steps = steps
+    fast = CharacterwiseNormalizer(SequenceNormalizer(steps: steps))
   }
 
   func normalize(
     _ text: UnsafeBufferPointer<UInt8>, alignment: Bool
   ) throws(ToklabError) -> NormalizedText? {
-    try SequenceNormalizer(steps: steps).normalize(text, alignment: alignment)
+    if !alignment { return try fast.normalize(text, alignment: false) }
+    return try SequenceNormalizer(steps: steps).normalize(text, alignment: true)
   }
 
   private struct CleanText: Normalizer {

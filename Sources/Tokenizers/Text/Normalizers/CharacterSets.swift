@@ -55,7 +55,7 @@ enum CharacterSets {
   }
 
   /// The properties of a character that Unicode `version`.0 already had.
-  private static func known(_ scalar: UInt32, upTo version: Int) -> Unicode.Scalar.Properties? {
+  static func known(_ scalar: UInt32, upTo version: Int) -> Unicode.Scalar.Properties? {
     guard let properties = Unicode.Scalar(scalar)?.properties, let age = properties.age,
       age.major <= version
     else { return nil }

@@ -30,6 +30,12 @@ struct GraphemeClusters {
     return position
   }
 
+  /// Whether the clusters after the last one are not yet known.
+  var isBetweenStretches: Bool { ends.isEmpty }
+
+  /// Goes on at a place where a cluster ends.
+  mutating func skip(to position: Int) { self.position = position }
+
   /// Clusters up to a place between two plain characters.
   private mutating func stretch() {
     var wasPlain = false

@@ -8,12 +8,21 @@ struct PrecompiledNormalizer: Normalizer {
   private static let longestCluster = 5
 
   private let map: CharsMap
+  /// ASCII characters without a rule of their own; alone in a cluster when the next character is ASCII, CR + LF
+  /// apart.
+  private let isKept: [Bool]
 
   /// - Throws: ``ToklabError`` with the byte of the map that is wrong.
   init(_ charsmap: [UInt8]) throws(ToklabError) {
     map = try CharsMap(charsmap)
     guard map.isUTF8 else {
       throw ToklabError("a charsmap whose texts are not UTF-8", expected: "UTF-8")
+    }
+    let map = self.map
+    isKept = (0..<256).map { byte in
+      [UInt8(byte)].withUnsafeBufferPointer {
+        byte < 0x80 && byte != 0x0D && map.shortest($0.baseAddress!, 1) == nil
+      }
     }
   }
 
@@ -25,6 +34,15 @@ struct PrecompiledNormalizer: Normalizer {
     var clusters = GraphemeClusters(text)
     var position = 0
     while position < text.count {
+      if !alignment, clusters.isBetweenStretches {
+        var end = position
+        while end + 1 < text.count, isKept[Int(text[end])], text[end + 1] < 0x80 { end += 1 }
+        if end > position {
+          output.bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[position..<end]))
+          clusters.skip(to: end)
+          position = end
+        }
+      }
       let end = clusters.next()
       let pointer = text.baseAddress! + position
       if end - position <= Self.longestCluster, let match = map.shortest(pointer, end - position) {

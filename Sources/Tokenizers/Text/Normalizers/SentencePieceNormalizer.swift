@@ -23,6 +23,8 @@ package struct SentencePieceNormalizer: Normalizer {
   private let isSuffix: Bool
   /// Whether an ASCII character is kept when the next one is ASCII too; never a space.
   private let isPlain: [Bool]
+  /// The same for a space.
+  private let isSpacePlain: Bool
 
   /// - Parameter userDefined: pieces that are kept whole.
   /// - Throws: ``ToklabError`` with the byte of the charsmap that is wrong.
@@ -49,8 +51,9 @@ package struct SentencePieceNormalizer: Normalizer {
     }
     var isPlain = (map?.plainASCII ?? [Bool](repeating: true, count: 128))
     isPlain += [Bool](repeating: false, count: 128)
-    isPlain[Int(Self.space)] = false
     for piece in pieces { isPlain[Int(piece[0])] = false }
+    isSpacePlain = isPlain[Int(Self.space)]
+    isPlain[Int(Self.space)] = false
     self.isPlain = isPlain
   }
 
@@ -82,6 +85,12 @@ package struct SentencePieceNormalizer: Normalizer {
     isPlain.withUnsafeBufferPointer { isPlain in
       while position < count {
         if !output.isAligned {
+          if isSpacePlain, text[position] == Self.space, position &+ 1 < count, text[position &+ 1] < 0x80 {
+            if !wasSpace { output.space(settings.escapeWhitespaces, at: position) }
+            wasSpace = removes
+            position &+= 1
+            continue
+          }
           let start = position
           output.reserve(64)
           let limit = min(count &- 1, position &+ 64)

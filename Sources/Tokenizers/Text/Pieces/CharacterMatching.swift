@@ -5,7 +5,7 @@ struct CharacterMatching: TextMatching {
     case whiteSpace
     /// `\p{N}`.
     case number
-    /// ASCII punctuation and symbols, and `\p{P}` of Unicode 8.0: what BERT takes for punctuation.
+    /// ``isPunctuation(_:_:)``.
     case punctuation
     case scalar(Unicode.Scalar)
     /// Runs of `\w`, and runs of what is neither `\w` nor `\s`.
@@ -17,6 +17,24 @@ struct CharacterMatching: TextMatching {
   let joinsRuns: Bool
 
   func makeMatcher() -> any TextMatcher { Matcher(kind, joinsRuns) }
+
+  /// What BERT takes for punctuation: ASCII punctuation and symbols, and `\p{P}` at Unicode 8.0, whose two
+  /// members that have become symbols and marks stay.
+  static func isPunctuation(_ scalar: Unicode.Scalar, _ bits: ScalarClass) -> Bool {
+    if scalar.value < 0x80 {
+      return scalar.value > 0x20 && scalar.value < 0x7F && bits.isDisjoint(with: [.letter, .number])
+    }
+    if scalar.value == 0x166D || scalar.value == 0x111C9 { return true }
+    guard bits.contains(.punctuation), let properties = CharacterSets.known(scalar.value, upTo: 8) else {
+      return false
+    }
+    switch properties.generalCategory {
+    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+      .initialPunctuation, .finalPunctuation, .otherPunctuation:
+      return true
+    default: return false
+    }
+  }
 
   /// Kinds of characters a text falls into under a ``Kind``; 0 is no match.
   private final class Matcher: TextMatcher {
@@ -78,25 +96,9 @@ struct CharacterMatching: TextMatching {
       switch kind {
       case .whiteSpace: bits.contains(.space) ? 1 : 0
       case .number: bits.contains(.number) ? 1 : 0
-      case .punctuation: isPunctuation(scalar, bits) ? 1 : 0
+      case .punctuation: CharacterMatching.isPunctuation(scalar, bits) ? 1 : 0
       case .scalar(let wanted): scalar == wanted ? 1 : 0
       case .words: bits.contains(.space) ? 0 : isWord(scalar, bits) ? 1 : 2
-      }
-    }
-
-    private static func isPunctuation(_ scalar: Unicode.Scalar, _ bits: ScalarClass) -> Bool {
-      if scalar.value < 0x80 {
-        return scalar.value > 0x20 && scalar.value < 0x7F && bits.isDisjoint(with: [.letter, .number])
-      }
-      // The reference's table is of Unicode 8.0 (tokenizers 0.23.3, every scalar probed): later marks are none,
-      // and two that have left the category since still are.
-      if scalar.value == 0x166D || scalar.value == 0x111C9 { return true }
-      guard bits.contains(.punctuation), let age = scalar.properties.age, age.major <= 8 else { return false }
-      switch scalar.properties.generalCategory {
-      case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
-        .initialPunctuation, .finalPunctuation, .otherPunctuation:
-        return true
-      default: return false
       }
     }
 

@@ -107,11 +107,7 @@ package enum PreTokenizationPlan: Sendable {
     case .whitespaceSplit:
       plans.append(.removing(CharacterMatching(kind: .whiteSpace, joinsRuns: true), invert: false))
     case .bert:
-      plans.append(.removing(CharacterMatching(kind: .whiteSpace, joinsRuns: true), invert: false))
-      plans.append(
-        .isolating(
-          SplitPreTokenizer(
-            CharacterMatching(kind: .punctuation, joinsRuns: false), behavior: .isolated, invert: false)))
+      plans.append(.bert)
     case .unicodeScripts: plans.append(.removing(ScriptMatching(), invert: true))
     }
   }
@@ -121,6 +117,7 @@ package enum PreTokenizationPlan: Sendable {
 package enum PieceStepPlan: Sendable {
   case isolating(any PreTokenizer)
   case prefixSpace
+  case bert
   case metaspace(replacement: String, scheme: PrependScheme, splits: Bool)
   /// A `TextMatching`, kept as what it is inside the module.
   case matching(RemovedMatches)
@@ -133,6 +130,7 @@ package enum PieceStepPlan: Sendable {
     switch self {
     case .isolating(let preTokenizer): IsolatingStep(preTokenizer)
     case .prefixSpace: PrefixSpaceStep()
+    case .bert: BertStep()
     case .metaspace(let replacement, let scheme, let splits):
       MetaspaceStep(replacement: replacement, scheme: scheme, splits: splits)
     case .matching(let removed): RemovingStep(removed.matching, invert: removed.invert)
