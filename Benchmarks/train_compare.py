@@ -22,6 +22,8 @@ ALGORITHMS = {
     "superword": ["superword"],
     "supertoken": ["supertoken"],
     "batch-bpe": ["batch-bpe"],
+    "unigram": ["unigram"],
+    "unigram sp-0.2.0": ["unigram", "--mode", "sp-0.2.0"],
     "wordpiece": ["wordpiece"],
 }
 

@@ -25,7 +25,7 @@ import Testing
 
   @Test(arguments: [
     "", "train", "train bpe", "train superword", "train supertoken", "train batch-bpe", "train wordpiece",
-    "count-words", "merge-counts", "encode", "decode", "count", "inspect", "view",
+    "train unigram", "count-words", "merge-counts", "encode", "decode", "count", "inspect", "view",
     "export",
     "verify", "diff", "score", "score premium", "score compare", "score optimal-vocab",
     "score intrinsic", "score integrity", "score morphology", "score capacity", "score vocabulary",

@@ -24,7 +24,7 @@ import Testing
     #expect(results[1] == results[3] && results[1] == results[5])
   }
 
-  @Test(arguments: ["superword", "supertoken", "batch-bpe", "wordpiece"])
+  @Test(arguments: ["superword", "supertoken", "batch-bpe", "wordpiece", "unigram"])
   func everyAlgorithmGivesTheSameForAnyThreads(algorithm: String) throws {
     try scratch.write("big.txt", String(repeating: Fixture.sample, count: 500))
     for threads in ["1", "3"] {
@@ -38,8 +38,8 @@ import Testing
     #expect(try scratch.read("t1.toklab.json") == scratch.read("t3.toklab.json"))
     let document = try #require(JSONText.parse(try scratch.read("t1.toklab.json")))
     #expect(document["training"]["algorithm"] == .string(algorithm))
-    if algorithm != "wordpiece" {
-      // It normalizes, so texts do not come back byte for byte.
+    if algorithm != "wordpiece", algorithm != "unigram" {
+      // Those two normalize, so texts do not come back byte for byte.
       #expect(try Toklab.run("verify", scratch["t1.json"]).status == 0)
     }
     let piped = try Toklab.run(
@@ -55,12 +55,21 @@ import Testing
       (["superword", text, "--vocab-size", "300", "--transition", "301"], 2),
       (["supertoken", text, "--chunk-lengths", "5-4=1"], 64), (["batch-bpe", text, "--batch-cap", "0"], 64),
       (["batch-bpe", text, "--vocab-size", "255"], 2),
+      (["unigram", text, "--character-coverage", "2"], 64), (["unigram", text, "--shrink", "1"], 64),
+      (["unigram", text, "--vocab-size", "3"], 2),
       (["wordpiece", text, "--special", "cls=[CLS]"], 2), (["wordpiece", text, "--limit-alphabet", "0"], 64),
       (["superword", text, "-o", scratch["x.model"]], 2),
     ] {
       let run = try Toklab.run(["train"] + words + ["--quiet"])
       #expect(run.status == Int32(status), "\(words): \(run.errorText)")
     }
+  }
+
+  @Test func unigramWritesASentencePieceModel() throws {
+    let run = try Toklab.run("train", "unigram", text, "--vocab-size", "400", "-o", scratch["u.model"])
+    #expect(run.status == 0, "\(run.errorText)")
+    let tokens = try Toklab.run("encode", "-t", scratch["u.model"], text)
+    #expect(tokens.status == 0)
   }
 
   @Test func folderOutputIsWhatTransformersLoads() throws {

@@ -88,7 +88,7 @@ public struct TrainingStatistics: Sendable, Hashable {
 /// The one list of trainers.
 public enum TrainerRegistry {
   public static let descriptors: [TrainerDescriptor] = [
-    BytePairTrainer.descriptor, WordPieceTrainer.descriptor, SuperwordTrainer.descriptor,
-    SupertokenTrainer.descriptor, BatchMergeTrainer.descriptor,
+    BytePairTrainer.descriptor, UnigramTrainer.descriptor, WordPieceTrainer.descriptor,
+    SuperwordTrainer.descriptor, SupertokenTrainer.descriptor, BatchMergeTrainer.descriptor,
   ]
 }

@@ -42,6 +42,12 @@ final class UnicodeNormalizer: Normalizer {
 
   deinit { toklab_normalizer_close(handle) }
 
+  /// Whether a character has a decomposition in a decomposing form.
+  func decomposes(_ scalar: UInt32) -> Bool {
+    var (error, first): (Int32, Int32) = (0, 0)
+    return toklab_normalizer_decomposition(handle, Int32(bitPattern: scalar), &first, 1, &error) != 0
+  }
+
   func normalize(
     _ text: UnsafeBufferPointer<UInt8>, alignment: Bool
   ) throws(ToklabError) -> NormalizedText? {

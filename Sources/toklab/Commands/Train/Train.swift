@@ -5,6 +5,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a tokenizer on text.",
     subcommands: [
-      TrainBPE.self, TrainWordPiece.self, TrainSuperword.self, TrainSupertoken.self, TrainBatchBPE.self,
+      TrainBPE.self, TrainUnigram.self, TrainWordPiece.self, TrainSuperword.self, TrainSupertoken.self,
+      TrainBatchBPE.self,
     ])
 }
