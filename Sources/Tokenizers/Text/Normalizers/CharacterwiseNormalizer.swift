@@ -13,8 +13,10 @@ import Synchronization
 /// Unsafe: output through a raw pointer, with room made before each character.
 final class CharacterwiseNormalizer: Sendable {
   private let normalizer: any Normalizer
-  /// What an ASCII character becomes, 0 for nothing.
+  /// What an ASCII character becomes, or ``nothing``.
   private let ascii: [UInt8]
+  /// No ASCII character; U+0000 is one, and only clean text loses it.
+  private static let nothing = UInt8.max
   private let table = Mutex<Table?>(nil)
 
   /// Ends no character's normalization and begins none.
@@ -56,7 +58,7 @@ final class CharacterwiseNormalizer: Sendable {
   /// - Parameter normalizer: one that maps each ASCII character to one or none.
   init(_ normalizer: any Normalizer) {
     self.normalizer = normalizer
-    ascii = (0..<128).map { (try? normalizer.normalized([UInt8($0)]))?.first ?? 0 }
+    ascii = (0..<128).map { (try? normalizer.normalized([UInt8($0)]))?.first ?? Self.nothing }
   }
 
   func normalize(
@@ -98,7 +100,7 @@ final class CharacterwiseNormalizer: Sendable {
         while position < text.count, text[position] < 0x80 {
           let form = ascii[Int(text[position])]
           output[count] = form
-          if form != 0 { count &+= 1 }
+          if form != Self.nothing { count &+= 1 }
           position &+= 1
         }
       }
