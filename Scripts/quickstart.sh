@@ -2,13 +2,13 @@
 # From nothing to a result: two tokenizers trained on the built-in sample, their premiums per language side
 # by side, the vocabulary in other formats, and the probabilities of the next bytes under a model trained on the
 # spot. Uses larger text for training where `make corpora` has prepared it.
-# TOKLAB names another binary, QUICKSTART another folder for the results.
+# TOKLAB names another binary, QUICKSTART another folder for the results, QUICKSTART_TEXT another folder of text.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 toklab=${TOKLAB:-.build/release/toklab}
 out=${QUICKSTART:-quickstart}
-text=.cache/corpora/multilingual
+text=${QUICKSTART_TEXT:-.cache/corpora/multilingual}
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] || step() { printf '\n%s\n' "$*"; }
 # Prints a command and runs it; file name patterns are shown as they were written.

@@ -8,7 +8,9 @@ struct QuickstartTests {
     let out = scratch["quickstart"]
     let run = try Toklab(
       program: TestPaths.root + "/Scripts/quickstart.sh",
-      environment: ["TOKLAB": Toklab.path, "QUICKSTART": out, "NO_COLOR": "1"]
+      environment: [
+        "TOKLAB": Toklab.path, "QUICKSTART": out, "QUICKSTART_TEXT": scratch["none"], "NO_COLOR": "1",
+      ]
     ).run([])
     #expect(run.status == 0, "\(run.errorText)")
     for heading in [
