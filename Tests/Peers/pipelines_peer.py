@@ -220,6 +220,8 @@ def hugging_face_case(r, kind, count):
         tokenizer.post_processor = processors.TemplateProcessing(
             single=f"{start} $A {start}", pair=f"{start} $A {start} $B:1 {start}:1", special_tokens=[(start, 0)])
     allow = r.random() < 0.5
+    # What the library makes of its own file: its JSON reader is one unit in the last place off for an eighth of all scores.
+    tokenizer = Tokenizer.from_str(tokenizer.to_str())
     tokenizer.encode_special_tokens = not allow
     print("tokenizer", kind, tokenizer.to_str().encode().hex(), f"allow={int(allow)}", f"kind={kind}")
     for _ in range(count):

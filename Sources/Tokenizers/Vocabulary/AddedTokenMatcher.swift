@@ -71,10 +71,12 @@ package struct AddedTokenMatcher: Sendable {
 
 /// The `\w` and `\s` neighbours of a position in UTF-8 text.
 enum WordBoundary {
-  /// `\w` as the Rust `regex` crate defines it: Alphabetic, M, Nd, Pc and Join_Control (UTS 18, annex C).
+  /// `\w` as the Rust `regex` crate defines it: Alphabetic, M, Nd, Pc and Join_Control (UTS 18, annex C), at
+  /// the Unicode version of ``UnicodeClasses``; the standard library's is a later one.
   static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.properties.isAlphabetic || scalar.value == 0x200C || scalar.value == 0x200D { return true }
-    switch scalar.properties.generalCategory {
+    guard let properties = CharacterSets.known(scalar.value, upTo: 16) else { return false }
+    if properties.isAlphabetic || scalar.value == 0x200C || scalar.value == 0x200D { return true }
+    switch properties.generalCategory {
     case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
     default: return false
     }

@@ -143,6 +143,21 @@ import Tokenizers
       texts + [text])
   }
 
+  /// `\w`, `\s` and `\p{N}` of the library's Unicode version, planes 0, 1 and 14 without the bulk of the
+  /// ideographs and syllables.
+  @Test func everyScalarOutsideTheIdeographs() throws {
+    let ranges: [ClosedRange<UInt32>] = [
+      0x80...0x3500, 0x4DB0...0x4E10, 0x9FF0...0xAC10, 0xD7A0...0x1_FFFF, 0xE_0000...0xE_01FF,
+    ]
+    let texts = ranges.flatMap { range in
+      stride(from: range.lowerBound, through: range.upperBound, by: 512).map {
+        EdgeText.everyScalar("a", "", in: $0...min($0 + 511, range.upperBound))
+      }
+    }
+    try expectEqual(
+      Self.cases.filter { $0.component == .whitespace || $0.component == .digits(individual: true) }, texts)
+  }
+
   private func expectEqual(_ all: [Case], _ texts: [String]) throws {
     var input = Data()
     for item in all {

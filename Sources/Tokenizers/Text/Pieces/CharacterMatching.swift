@@ -3,7 +3,7 @@ struct CharacterMatching: TextMatching {
   enum Kind: Sendable, Hashable {
     /// White_Space, 25 code points.
     case whiteSpace
-    /// `\p{N}`.
+    /// `\p{N}` at Unicode 17.0: the reference asks Rust's standard library, which is ahead of its regex crate.
     case number
     /// ``isPunctuation(_:_:)``.
     case punctuation
@@ -95,10 +95,18 @@ struct CharacterMatching: TextMatching {
     private static func answer(_ kind: Kind, _ scalar: Unicode.Scalar, _ bits: ScalarClass) -> UInt8 {
       switch kind {
       case .whiteSpace: bits.contains(.space) ? 1 : 0
-      case .number: bits.contains(.number) ? 1 : 0
+      case .number: bits.contains(.number) || bits.isEmpty && isRecentNumber(scalar) ? 1 : 0
       case .punctuation: CharacterMatching.isPunctuation(scalar, bits) ? 1 : 0
       case .scalar(let wanted): scalar == wanted ? 1 : 0
       case .words: bits.contains(.space) ? 0 : isWord(scalar, bits) ? 1 : 2
+      }
+    }
+
+    /// Whether a character that ``UnicodeClasses`` has no class for is a number of a later Unicode version.
+    private static func isRecentNumber(_ scalar: Unicode.Scalar) -> Bool {
+      switch CharacterSets.known(scalar.value, upTo: 17)?.generalCategory {
+      case .decimalNumber, .letterNumber, .otherNumber: true
+      default: false
       }
     }
 
