@@ -36,10 +36,12 @@ public final class BatchEncoder {
     self.encoders = encoders
   }
 
-  /// - Parameter documents: ranges of `text`, in the order of the results.
+  /// - Parameters:
+  ///   - documents: ranges of `text`, in the order of the results.
+  ///   - first: the number of the first document within its input, for random choices.
   /// - Throws: the error of the first document that has one; its byte position is relative to `text`.
   public func encode(
-    _ text: UnsafeBufferPointer<UInt8>, documents: [Range<Int>]
+    _ text: UnsafeBufferPointer<UInt8>, documents: [Range<Int>], first: Int = 0
   ) throws(ToklabError) -> Result {
     let units = try plan(text, documents)
     let outputs = units.map { _ in TokenBuffer(capacity: 16) }
@@ -51,7 +53,9 @@ public final class BatchEncoder {
         var ends: [Int] = []
         for document in range {
           do throws(ToklabError) {
-            try encoder.encode(UnsafeBufferPointer(rebasing: text[documents[document]]), into: output)
+            try encoder.encode(
+              UnsafeBufferPointer(rebasing: text[documents[document]]), into: output, number: first + document
+            )
           } catch { throw error.shifted(by: documents[document].lowerBound) }
           ends.append(output.count)
         }
@@ -83,7 +87,7 @@ public final class BatchEncoder {
 
   /// Token counts of the documents, without storing ids.
   public func count(
-    _ text: UnsafeBufferPointer<UInt8>, documents: [Range<Int>]
+    _ text: UnsafeBufferPointer<UInt8>, documents: [Range<Int>], first: Int = 0
   ) throws(ToklabError) -> [TokenCount] {
     let units = try plan(text, documents)
     let counts = Slots<[TokenCount]>(units.count, initial: [])
@@ -93,7 +97,9 @@ public final class BatchEncoder {
         var list: [TokenCount] = []
         for document in range {
           do throws(ToklabError) {
-            list.append(try encoder.count(UnsafeBufferPointer(rebasing: text[documents[document]])))
+            list.append(
+              try encoder.count(
+                UnsafeBufferPointer(rebasing: text[documents[document]]), number: first + document))
           } catch { throw error.shifted(by: documents[document].lowerBound) }
         }
         counts[index] = list
@@ -119,6 +125,12 @@ public final class BatchEncoder {
     return result
   }
 
+  /// Whether a document's ids depend on what came before in it.
+  private var drawsLots: Bool {
+    let own = (tokenizer.model as? BytePairModel)?.definition.dropout
+    return (options.dropout ?? own ?? 0) > 0 || options.sampling != nil
+  }
+
   private enum Unit {
     /// Whole documents.
     case documents(Range<Int>)
@@ -134,7 +146,7 @@ public final class BatchEncoder {
     var units: [Unit] = []
     var open = 0
     var size = 0
-    let cuts = encoders.count > 1 && encoders[0].cutsPlainParts && (options.dropout ?? 0) == 0
+    let cuts = encoders.count > 1 && encoders[0].cutsPlainParts && !drawsLots
     for (index, document) in documents.enumerated() {
       if cuts, document.count > 2 * Self.unitBytes {
         if open < index { units.append(.documents(open..<index)) }

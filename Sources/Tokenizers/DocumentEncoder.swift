@@ -3,8 +3,8 @@ public final class DocumentEncoder {
   /// Pieces handed to the model at a time.
   private static let blockPieces = 2048
 
-  private let tokenizer: Tokenizer
-  private let options: EncodeOptions
+  let tokenizer: Tokenizer
+  let options: EncodeOptions
   private let raw: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
   private let pieces: any PieceEncoder
@@ -27,6 +27,7 @@ public final class DocumentEncoder {
       for index in contents.indices { contents[index] = try normalizer.normalized(contents[index]) }
     }
     normalized = AddedTokenMatcher(soft, contents: contents, policy: options.specialTokens)
+    try Self.check(options, tokenizer.model)
     pieces = try tokenizer.model.makePieceEncoder(options)
     switch tokenizer.preTokenization {
     case .scanner(let preTokenizer):
@@ -43,15 +44,41 @@ public final class DocumentEncoder {
 
   deinit { ends.deallocate() }
 
+  private static func check(_ options: EncodeOptions, _ model: any TokenizerModel) throws(ToklabError) {
+    if options.dropout != nil, !(model is BytePairModel) {
+      throw ToklabError(
+        "dropout for a model without merges", expected: "a byte-pair model",
+        advice: "unigram models are sampled with a temperature instead")
+    }
+    if let theta = options.sampling {
+      guard model is UnigramModel else {
+        throw ToklabError(
+          "sampling from a model without probabilities", expected: "a unigram model",
+          advice: "byte-pair models have dropout instead")
+      }
+      guard theta >= 0, theta.isFinite else {
+        throw ToklabError("a sampling temperature of \(theta)", expected: "a number of at least 0")
+      }
+    }
+  }
+
   /// Appends the ids of one document.
   ///
+  /// - Parameter number: of the document within its input; what ``EncodeOptions/dropout`` and
+  ///   ``EncodeOptions/sampling`` draw depends on the seed and on it.
   /// - Throws: ``ToklabError`` naming the byte when the text is not UTF-8 and the tokenizer needs that.
-  public func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: TokenBuffer) throws(ToklabError) {
+  public func encode(
+    _ text: UnsafeBufferPointer<UInt8>, into ids: TokenBuffer, number: Int = 0
+  ) throws(ToklabError) {
+    pieces.begin(document: number)
     try run(text, into: ids, offsets: nil)
   }
 
   /// The ids of one document with the bytes each one came from.
-  public func encodeWithOffsets(_ text: UnsafeBufferPointer<UInt8>) throws(ToklabError) -> Encoding {
+  public func encodeWithOffsets(
+    _ text: UnsafeBufferPointer<UInt8>, number: Int = 0
+  ) throws(ToklabError) -> Encoding {
+    pieces.begin(document: number)
     let ids = TokenBuffer()
     let offsets = OffsetList()
     try run(text, into: ids, offsets: offsets)
@@ -59,7 +86,8 @@ public final class DocumentEncoder {
   }
 
   /// The number of tokens of one document, unknown ones told apart, without storing ids.
-  public func count(_ text: UnsafeBufferPointer<UInt8>) throws(ToklabError) -> TokenCount {
+  public func count(_ text: UnsafeBufferPointer<UInt8>, number: Int = 0) throws(ToklabError) -> TokenCount {
+    pieces.begin(document: number)
     var count = TokenCount()
     if options.addSpecialTokens {
       count.tokens += tokenizer.postProcessing.prefix.count + tokenizer.postProcessing.suffix.count
@@ -176,14 +204,14 @@ public final class DocumentEncoder {
     }
   }
 
-  private enum Segment {
+  enum Segment {
     case token(TokenID, Range<Int>)
     case text(UnsafeBufferPointer<UInt8>, OffsetMap)
   }
 
   /// Calls `body` with blocks of pieces: their text, where the first one starts in it, their ends, and the
   /// way back to the document.
-  private func forEachBlock(
+  func forEachBlock(
     of text: UnsafeBufferPointer<UInt8>, _ map: OffsetMap,
     _ body: (UnsafeBufferPointer<UInt8>, Int, UnsafeBufferPointer<Int>, OffsetMap) throws(ToklabError) -> Void
   ) throws(ToklabError) {
@@ -220,7 +248,7 @@ public final class DocumentEncoder {
     }
   }
 
-  private func forEachSegment(
+  func forEachSegment(
     of text: UnsafeBufferPointer<UInt8>, _ body: (Segment) throws(ToklabError) -> Void
   ) throws(ToklabError) {
     if raw.isEmpty {

@@ -34,6 +34,9 @@ public struct EncodeOptions: Sendable, Hashable {
   public var algorithm: Algorithm
   /// BPE dropout in 0...1; nil takes the model's own.
   public var dropout: Double?
+  /// Draws a unigram model's path with probability proportional to exp(θ · score) instead of taking the best
+  /// (subword regularization, Kudo 2018); nil takes the best.
+  public var sampling: Double?
   /// Seeds dropout and sampling.
   public var seed: UInt64
   /// What becomes of a document that is not UTF-8, where the tokenizer encodes any bytes.
@@ -41,13 +44,14 @@ public struct EncodeOptions: Sendable, Hashable {
 
   public init(
     addSpecialTokens: Bool = false, specialTokens: SpecialTokenPolicy = .none,
-    algorithm: Algorithm = .auto, dropout: Double? = nil, seed: UInt64 = 0,
+    algorithm: Algorithm = .auto, dropout: Double? = nil, sampling: Double? = nil, seed: UInt64 = 0,
     malformedText: MalformedText = .pieces
   ) {
     self.addSpecialTokens = addSpecialTokens
     self.specialTokens = specialTokens
     self.algorithm = algorithm
     self.dropout = dropout
+    self.sampling = sampling
     self.seed = seed
     self.malformedText = malformedText
   }

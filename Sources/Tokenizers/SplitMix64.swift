@@ -16,6 +16,11 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     state = Self.finalize(seed &+ (stream &+ 1) &* 0xD134_2543_DE82_EF95)
   }
 
+  /// The draws for one document of a text.
+  package init(seed: UInt64, document number: Int) {
+    self.init(seed: seed, stream: UInt64(bitPattern: Int64(number)))
+  }
+
   @inlinable
   static func finalize(_ value: UInt64) -> UInt64 {
     var z = value

@@ -94,7 +94,7 @@ public enum ModelPeer {
     return result
   }
 
-  static func bytes(hex: ArraySlice<UInt8>) -> [UInt8] {
+  public static func bytes(hex: ArraySlice<UInt8>) -> [UInt8] {
     if hex == [UInt8(ascii: "-")] { return [] }
     func digit(_ byte: UInt8) -> UInt8 { byte < 0x3A ? byte - 0x30 : byte - 0x57 }
     let start = hex.startIndex

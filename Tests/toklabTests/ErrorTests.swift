@@ -120,6 +120,19 @@ import Testing
     (["encode", "-t", "x", "--format", "u8"], "The value 'u8' is invalid for '--format <format>'"),
     (["encode", "-t", "x", "--threads", "0"], "--threads 0 is out of range; expected 1 to 4096"),
     (["encode", "-t", "x", "--dropout", "1.5"], "--dropout 1.5 is out of range; expected 0 to 1"),
+    (
+      ["encode", "-t", "x", "--sample=-1"],
+      "--sample -1.0 is out of range; expected a number of at least 0"
+    ),
+    (["encode", "-t", "x", "--nbest", "0"], "--nbest 0 is out of range; expected 1 to 1024"),
+    (
+      ["encode", "-t", "x", "--nbest", "2", "--dropout", "0.1"],
+      "--dropout, --sample and --nbest exclude each other"
+    ),
+    (
+      ["encode", "-t", "x", "--truncation", "0"], "--truncation 0; expected none, file or a number of tokens"
+    ),
+    (["encode", "-t", "x", "--pairs", "--format", "u16"], "--format u16 holds plain ids only"),
     (["encode", "-t", "x", "--memory", "12Q"], "The value '12Q' is invalid for '--memory <size>'"),
     (["train", "bpe", "--vocab-size", "-1"], "Missing value for '--vocab-size <size>'"),
     (["train", "bpe", "--vocab-size", "many"], "The value 'many' is invalid for '--vocab-size <size>'"),

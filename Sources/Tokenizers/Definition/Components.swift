@@ -136,38 +136,3 @@ public struct AddedToken: Sendable, Hashable {
     self.special = special
   }
 }
-
-/// `truncation` of a `tokenizer.json`, kept for writing.
-public struct TruncationDefinition: Sendable, Hashable {
-  public var direction: String
-  public var maxLength: Int
-  public var strategy: String
-  public var stride: Int
-  public init(direction: String, maxLength: Int, strategy: String, stride: Int) {
-    self.direction = direction
-    self.maxLength = maxLength
-    self.strategy = strategy
-    self.stride = stride
-  }
-}
-
-/// `padding` of a `tokenizer.json`, kept for writing. `fixedLength` nil means `BatchLongest`.
-public struct PaddingDefinition: Sendable, Hashable {
-  public var fixedLength: Int?
-  public var direction: String
-  public var padToMultipleOf: Int?
-  public var padID: TokenID
-  public var padTypeID: Int
-  public var padToken: String
-  public init(
-    fixedLength: Int?, direction: String, padToMultipleOf: Int?, padID: TokenID, padTypeID: Int,
-    padToken: String
-  ) {
-    self.fixedLength = fixedLength
-    self.direction = direction
-    self.padToMultipleOf = padToMultipleOf
-    self.padID = padID
-    self.padTypeID = padTypeID
-    self.padToken = padToken
-  }
-}

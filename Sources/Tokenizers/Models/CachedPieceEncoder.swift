@@ -1,9 +1,16 @@
 /// Encodes one piece without remembering anything: what a model plugs into ``CachedPieceEncoder``.
 package protocol UncachedPieceEncoder {
+  /// ``PieceEncoder/begin(document:)``.
+  mutating func begin(document number: Int)
+
   /// Appends the tokens of one piece, and for each the bytes of the piece it stands for.
   mutating func encode(
     _ piece: UnsafeBufferPointer<UInt8>, into ids: TokenBuffer, lengths: TokenBuffer?
   ) throws(ToklabError)
+}
+
+extension UncachedPieceEncoder {
+  package mutating func begin(document number: Int) {}
 }
 
 /// Gives any model whose pieces do not depend on each other the two caches of pre-tokens, and cuts pieces at
@@ -35,6 +42,8 @@ package final class CachedPieceEncoder<Engine: UncachedPieceEncoder>: PieceEncod
     self.cuts = cuts
     self.wholePieces = wholePieces
   }
+
+  package func begin(document number: Int) { if !remembers { engine.begin(document: number) } }
 
   package func encode(
     _ text: UnsafeBufferPointer<UInt8>, from start: Int, ends: UnsafeBufferPointer<Int>,

@@ -11,6 +11,10 @@ public protocol TokenizerModel: Sendable {
 
 /// The working half of a model.
 public protocol PieceEncoder: AnyObject {
+  /// Says which document the next pieces belong to: an encoder that draws lots does so by the seed and this
+  /// number alone, so that threads change nothing.
+  func begin(document number: Int)
+
   /// Encodes the pieces `text[start..<ends[0]]`, `text[ends[0]..<ends[1]]`, … One call per block.
   ///
   /// - Parameter lengths: receives for each id the number of bytes of the text it stands for, when not nil.
@@ -25,6 +29,10 @@ public protocol PieceEncoder: AnyObject {
     _ text: UnsafeBufferPointer<UInt8>, from start: Int, ends: UnsafeBufferPointer<Int>,
     unknown: inout Int
   ) throws(ToklabError) -> Int
+}
+
+extension PieceEncoder {
+  public func begin(document number: Int) {}
 }
 
 /// Counts by encoding: for models that have no shorter way.

@@ -31,9 +31,9 @@ struct EncodeSettings: ParsableArguments {
   }
 
   /// - Throws: ``ToklabError`` for an allowed token that is no special token of any of these tokenizers.
-  func options(_ shared: SharedOptions, for tokenizers: [OpenTokenizer], dropout: Double? = nil) throws
-    -> EncodeOptions
-  {
+  func options(
+    _ shared: SharedOptions, for tokenizers: [OpenTokenizer], dropout: Double? = nil, sampling: Double? = nil
+  ) throws -> EncodeOptions {
     let policy: SpecialTokenPolicy
     switch allowSpecial {
     case [], ["none"]: policy = .none
@@ -55,7 +55,8 @@ struct EncodeSettings: ParsableArguments {
     }
     return EncodeOptions(
       addSpecialTokens: addSpecialTokens, specialTokens: policy,
-      algorithm: algorithm == .reference ? .reference : .auto, dropout: dropout, seed: shared.seed,
+      algorithm: algorithm == .reference ? .reference : .auto, dropout: dropout, sampling: sampling,
+      seed: shared.seed,
       malformedText: malformed)
   }
 }

@@ -1,15 +1,24 @@
 import Tokenizers
 
+/// Encodes batches of documents and writes them.
+protocol DocumentWriter {
+  var documents: Int { get }
+  var tokens: Int { get }
+  mutating func write(_ batch: DocumentReader.Batch, _ reader: DocumentReader) throws
+  mutating func finish() throws
+}
+
 /// Encodes batches and writes them in one of the formats of `encode`.
 ///
 /// Ids become text on all threads: printing decimal numbers costs as much as encoding.
-struct EncodedWriter {
+struct EncodedWriter: DocumentWriter {
   private let format: Encode.Format
   private let tokenizer: Tokenizer
   private let options: EncodeOptions
   private let threads: Int
   private let output: Output
   private let lengths: Output?
+  private let encoder: BatchEncoder
   private(set) var documents = 0
   private(set) var tokens = 0
   /// `u16` of a large vocabulary writes nothing before every id is known to fit.
@@ -20,7 +29,8 @@ struct EncodedWriter {
   init(
     format: Encode.Format, tokenizer: Tokenizer, options: EncodeOptions, threads: Int, output: Output,
     lengths: Output?
-  ) {
+  ) throws {
+    encoder = try BatchEncoder(tokenizer, options: options, threads: threads)
     self.format = format
     self.tokenizer = tokenizer
     self.options = options
@@ -30,11 +40,12 @@ struct EncodedWriter {
     held = format == .u16 && tokenizer.capacity > 1 << 16 ? [] : nil
   }
 
-  mutating func write(_ batch: DocumentReader.Batch, _ encoder: BatchEncoder, _ reader: DocumentReader) throws
-  {
+  mutating func write(_ batch: DocumentReader.Batch, _ reader: DocumentReader) throws {
     documents += batch.documents.count
     if format == .json { return try writeRecords(batch, reader) }
-    let result = try batch.withBytes { try encoder.encode($0, documents: batch.documents) }
+    let result = try batch.withBytes {
+      try encoder.encode($0, documents: batch.documents, first: batch.first)
+    }
     tokens += result.ids.count
     switch format {
     case .ids: for block in try IDText.lines(result, threads: threads) { try output.write(block) }
@@ -104,11 +115,10 @@ struct EncodedWriter {
       for document in Blocks.range(block, of: count) {
         let encoding = try batch.withBytes { text in
           let range = batch.documents[document]
-          do { return try encoder.encodeWithOffsets(UnsafeBufferPointer(rebasing: text[range])) } catch let
-            error as ToklabError
-          {
-            throw error.shifted(by: range.lowerBound)
-          }
+          do {
+            return try encoder.encodeWithOffsets(
+              UnsafeBufferPointer(rebasing: text[range]), number: batch.first + document)
+          } catch let error as ToklabError { throw error.shifted(by: range.lowerBound) }
         }
         tokens += encoding.ids.count
         out += Self.record(

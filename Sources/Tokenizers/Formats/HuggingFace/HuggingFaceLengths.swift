@@ -1,18 +1,11 @@
 /// `truncation` and `padding` of a tokenizer.json. Source: huggingface/tokenizers, `tokenizers/src/utils/`.
 enum HuggingFaceLengths {
-  private enum Direction: String, CaseIterable { case left = "Left", right = "Right" }
-  private enum Strategy: String, CaseIterable {
-    case longestFirst = "LongestFirst"
-    case onlyFirst = "OnlyFirst"
-    case onlySecond = "OnlySecond"
-  }
-
   static func truncation(_ value: ByteJSON.Value) throws(ToklabError) -> TruncationDefinition {
     var fields = try ByteJSON.ObjectReader(value, expected: "truncation or null")
-    let direction = try fields.take("direction")?.choice(Direction.self) ?? .right
+    let direction = try fields.take("direction")?.choice(SequenceSide.self) ?? .right
     let truncation = TruncationDefinition(
-      direction: direction.rawValue, maxLength: try fields.required("max_length").integer(in: 0...Int.max),
-      strategy: try fields.required("strategy").choice(Strategy.self).rawValue,
+      maxLength: try fields.required("max_length").integer(in: 0...Int.max), direction: direction,
+      strategy: try fields.required("strategy").choice(TruncationDefinition.Strategy.self),
       stride: try fields.required("stride").integer(in: 0...Int.max))
     try fields.finish(of: "truncation")
     return truncation
@@ -29,20 +22,21 @@ enum HuggingFaceLengths {
     } else if !strategy.equals("BatchLongest") {
       throw strategy.error("a padding strategy", expected: "\"BatchLongest\" or {\"Fixed\": length}")
     }
+    let direction = try fields.required("direction").choice(SequenceSide.self)
+    let multiple = try fields.optional("pad_to_multiple_of")?.integer(in: 0...Int.max)
     let padding = PaddingDefinition(
-      fixedLength: fixed, direction: try fields.required("direction").choice(Direction.self).rawValue,
-      padToMultipleOf: try fields.optional("pad_to_multiple_of")?.integer(in: 0...Int.max),
-      padID: try fields.required("pad_id").tokenID(), padTypeID: try fields.required("pad_type_id").integer(),
-      padToken: try fields.string("pad_token"))
+      fixedLength: fixed, padID: try fields.required("pad_id").tokenID(),
+      padToken: try fields.string("pad_token"), direction: direction, padToMultipleOf: multiple,
+      padTypeID: try fields.required("pad_type_id").integer(in: 0...Int(UInt32.max)))
     try fields.finish(of: "padding")
     return padding
   }
 
   static func write(_ truncation: TruncationDefinition, to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.field("direction", truncation.direction)
+    writer.field("direction", truncation.direction.rawValue)
     writer.field("max_length", truncation.maxLength)
-    writer.field("strategy", truncation.strategy)
+    writer.field("strategy", truncation.strategy.rawValue)
     writer.field("stride", truncation.stride)
     writer.endObject()
   }
@@ -57,7 +51,7 @@ enum HuggingFaceLengths {
     } else {
       writer.string("BatchLongest")
     }
-    writer.field("direction", padding.direction)
+    writer.field("direction", padding.direction.rawValue)
     writer.field("pad_to_multiple_of", padding.padToMultipleOf)
     writer.field("pad_id", Int(padding.padID))
     writer.field("pad_type_id", padding.padTypeID)

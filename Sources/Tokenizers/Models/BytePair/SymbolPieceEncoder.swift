@@ -3,6 +3,7 @@
 package final class SymbolPieceEncoder: PieceEncoder {
   private let model: BytePairModel
   private let dropout: Double
+  private let seed: UInt64
   private var random: SplitMix64
   private let engine = HeapMergeEngine()
   private let scratch = TokenBuffer()
@@ -10,8 +11,11 @@ package final class SymbolPieceEncoder: PieceEncoder {
   package init(_ model: BytePairModel, dropout: Double, seed: UInt64) {
     self.model = model
     self.dropout = dropout
+    self.seed = seed
     random = SplitMix64(seed: seed)
   }
+
+  package func begin(document number: Int) { random = SplitMix64(seed: seed, document: number) }
 
   package func encode(
     _ text: UnsafeBufferPointer<UInt8>, from start: Int, ends: UnsafeBufferPointer<Int>,

@@ -11,6 +11,7 @@ package struct ScoredMergeEngine: UncachedPieceEncoder {
   private let memory = Memory()
   private let heap = HeapBox()
   private let dropout: Double
+  private let seed: UInt64
   private var random: SplitMix64
   /// For each unused piece the pair last proposed for it.
   private var proposed: [TokenID: (left: UInt32, right: UInt32)] = [:]
@@ -20,8 +21,11 @@ package struct ScoredMergeEngine: UncachedPieceEncoder {
   package init(_ model: ScoredBytePairModel, dropout: Double = 0, seed: UInt64 = 0) {
     self.model = model
     self.dropout = dropout
+    self.seed = seed
     random = SplitMix64(seed: seed)
   }
+
+  package mutating func begin(document number: Int) { random = SplitMix64(seed: seed, document: number) }
 
   /// Symbols as a doubly linked list over their first positions.
   private struct Symbol {

@@ -143,14 +143,19 @@ public struct UnigramLattice: Sendable {
   /// The token ids of a path: runs of unknown pieces fused or taken into bytes as ``UnigramModel`` says.
   public func tokens(of path: Path) -> [TokenID] {
     let ids = TokenBuffer()
+    write(path, into: ids, lengths: nil)
+    return ids.ids
+  }
+
+  /// The same, with the bytes each token stands for.
+  package func write(_ path: Path, into ids: TokenBuffer, lengths: TokenBuffer?) {
     var writer = UnknownRunWriter(model)
     text.withUnsafeBufferPointer { text in
       for node in path.nodes {
-        writer.write(node.id ?? model.unknownID!, node.range, text.baseAddress!, into: ids, nil)
+        writer.write(node.id ?? model.unknownID!, node.range, text.baseAddress!, into: ids, lengths)
       }
-      if !text.isEmpty { writer.flush(text.baseAddress!, into: ids, nil) }
+      if !text.isEmpty { writer.flush(text.baseAddress!, into: ids, lengths) }
     }
-    return ids.ids
   }
 
   private func bestSums() -> [Double] {

@@ -108,7 +108,12 @@ public final class UnigramModel: TokenizerModel {
   }
 
   public func makePieceEncoder(_ options: EncodeOptions) throws(ToklabError) -> any PieceEncoder {
-    options.algorithm == .reference ? NaiveUnigram(self) : UnigramEncoder(self)
+    if let theta = options.sampling {
+      return CachedPieceEncoder(
+        UnigramSampler(self, theta: theta, seed: options.seed), unknownID: unknownID, cuts: cuts,
+        remembers: false)
+    }
+    return options.algorithm == .reference ? NaiveUnigram(self) : UnigramEncoder(self)
   }
 
   /// The error for a character that has no piece in a model without an unknown piece.
