@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/Corpora/Embedded/EmbeddedCorpora.swift: the recipes and the sample of Corpora/, built in.
+"""Writes Sources/Corpora/Embedded/EmbeddedCorpora.swift: the recipes, the sample and the byte premiums of Corpora/, built in.
 
     Scripts/embed-corpora.py [--check]
 
@@ -28,7 +28,7 @@ def packed():
     for base, _, names in os.walk(folder):
         for name in names:
             path = os.path.relpath(os.path.join(base, name), folder)
-            if name.endswith((".txt", ".tsv") if os.sep in path else ".json"):
+            if path == "byte-premiums.tsv" or name.endswith((".txt", ".tsv") if os.sep in path else ".json"):
                 paths.append(path)
     out = b""
     for path in sorted(paths):

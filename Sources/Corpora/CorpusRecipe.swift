@@ -79,7 +79,7 @@ public struct CorpusRecipe: Sendable, Hashable {
   /// Every recipe of this build, sorted by name.
   public static func all() throws(ToklabError) -> [CorpusRecipe] {
     var recipes: [CorpusRecipe] = []
-    for (path, bytes) in try EmbeddedFiles.all() where !path.contains("/") {
+    for (path, bytes) in try EmbeddedFiles.all() where !path.contains("/") && path.hasSuffix(".json") {
       do { recipes.append(try parse(bytes)) } catch { throw error.in(path) }
     }
     return recipes.sorted { $0.name < $1.name }

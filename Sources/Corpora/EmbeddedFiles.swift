@@ -1,7 +1,7 @@
 import Tokenizers
 
-/// The files of the project's folder `Corpora` that are built into the program: the recipes and the
-/// parallel sample. `Scripts/embed-corpora.py` writes ``EmbeddedCorpora``; a test compares it with the folder.
+/// The files of the project's folder `Corpora` that are built into the program: the recipes, the
+/// parallel sample and the published byte premiums. `Scripts/embed-corpora.py` writes ``EmbeddedCorpora``; a test compares it with the folder.
 public enum EmbeddedFiles {
   /// Every file in path order. About 10 ms.
   public static func all() throws(ToklabError) -> [(path: String, bytes: [UInt8])] {
@@ -28,6 +28,14 @@ public enum EmbeddedFiles {
       at += size
     }
     return files
+  }
+
+  /// The table of published byte premiums.
+  public static func bytePremiums() throws(ToklabError) -> [UInt8] {
+    guard let file = try all().first(where: { $0.path == "byte-premiums.tsv" }) else {
+      throw ToklabError("the built-in table of byte premiums is missing", advice: "build toklab again")
+    }
+    return file.bytes
   }
 
   /// The files of the built-in parallel sample, by file name.

@@ -2,11 +2,13 @@
 public enum MetricRegistry {
   public static let families: [any Metric.Type] = [
     TokenPremium.self, BytePremium.self, PremiumGroups.self, OptimalVocabulary.self, LanguagePredictors.self,
-    LinguisticIntegrity.self, InformationCapacity.self, TokenizerCapacity.self, InformationParity.self,
+    PremiumRegression.self,
+    LinguisticIntegrity.self, InformationCapacity.self, TokenizerCapacity.self, CapacitySeries.self,
+    InformationParity.self,
     Compression.self, Fertility.self, RenyiEfficiency.self, VocabularyUse.self, LanguageOverlap.self,
     SuccessorEntropy.self,
-    RoundTrip.self, UTF8Integrity.self, DigitAlignment.self, BoundaryAlignment.self,
-    PerturbationRobustness.self, TokenDifference.self,
+    RoundTrip.self, UTF8Integrity.self, DigitAlignment.self, BoundaryAlignment.self, MorphScore.self,
+    PerturbationRobustness.self, CodeIntegrity.self, TokenDifference.self,
     VocabularyComposition.self, Reachability.self, UndertrainedTokens.self,
   ]
 

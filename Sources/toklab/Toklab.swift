@@ -53,6 +53,12 @@ enum Main {
     default: break
     }
     let code = Toklab.exitCode(for: error)
+    if code == .success, isUnfinished {
+      let verb = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("-") }.joined(separator: " ")
+      StandardError.line("toklab: error: Missing subcommand of '\(verb)'")
+      if !isQuiet { StandardError.line("See 'toklab \(verb) --help'.") }
+      return 64
+    }
     if code == .success {
       // Help, version, completion scripts.
       do {
@@ -71,6 +77,15 @@ enum Main {
     if error is ExitCode { return code.rawValue }
     StandardError.line("toklab: error: " + oneLine(Toklab.message(for: error)))
     return 2
+  }
+
+  /// A verb such as `score` without its subcommand: the argument parser then shows help, which a script would take
+  /// for success.
+  private static var isUnfinished: Bool {
+    let words = CommandLine.arguments.dropFirst()
+    let asking = ["help", "--help", "-h", "--help-hidden", "--version", "--experimental-dump-help"]
+    return !words.isEmpty
+      && !words.contains { asking.contains($0) || $0.hasPrefix("--generate-completion-script") }
   }
 
   /// `--quiet` leaves only the error line, also where the command line could not be parsed.

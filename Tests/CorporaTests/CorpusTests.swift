@@ -157,7 +157,8 @@ private func package(_ name: String, _ folder: String) -> UnpackedPackage {
     let parts = #filePath.split(separator: "/").dropLast(3)
     let root = "/" + parts.joined(separator: "/") + "/Corpora"
     let paths = FileTree.files(under: root) {
-      $0.contains("/") ? $0.hasSuffix(".txt") || $0.hasSuffix(".tsv") : $0.hasSuffix(".json")
+      $0.contains("/")
+        ? $0.hasSuffix(".txt") || $0.hasSuffix(".tsv") : $0.hasSuffix(".json") || $0 == "byte-premiums.tsv"
     }
     let embedded = try EmbeddedFiles.all()
     #expect(embedded.map(\.path) == paths)

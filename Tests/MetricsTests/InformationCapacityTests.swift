@@ -207,8 +207,11 @@ import Testing
     let log = try Self.log(lines.joined(separator: "\n"))
     let input = InformationCapacity.Input(
       tokenizer: TokenizerIdentity("t"), log: log, shape: Self.published[0].shape)
-    let paper = try InformationCapacity(bootstrap: Bootstrap(replicates: 200)).measure(input)
-    let exact = try InformationCapacity(mode: .exact, bootstrap: Bootstrap(replicates: 200)).measure(input)
+    let paper = try InformationCapacity(CapacitySettings(bootstrap: Bootstrap(replicates: 200))).measure(
+      input)
+    let exact = try InformationCapacity(
+      CapacitySettings(mode: .exact, bootstrap: Bootstrap(replicates: 200))
+    ).measure(input)
     for name in ["information_capacity", "bits_per_token", "bits_per_byte", "cross_entropy_bits"] {
       let row = try #require(paper.result(name))
       #expect(row.low! <= row.value!.double + 0.005 && row.value!.double <= row.high! + 0.005)

@@ -165,7 +165,7 @@ import Testing
     #expect(report.result("token_divergence", "a|b")?.value == .real(0))
     #expect(report.result("token_divergence", "a|c")?.value == .real(1))
     #expect(report.result("token_divergence", "a|d")?.value == nil)
-    #expect(report.results.count == 6)
+    #expect(report.results.count { $0.metric == "token_divergence" } == 6)
   }
 
   @Test func editDistances() {

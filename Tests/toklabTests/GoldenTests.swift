@@ -29,7 +29,8 @@ import Testing
     "export",
     "verify", "diff", "score", "score premium", "score compare", "score optimal-vocab",
     "score intrinsic", "score integrity", "score morphology", "score capacity", "score vocabulary",
-    "score robustness", "score list", "bytes", "bytes next", "bytes covers",
+    "score robustness", "score code", "score predictors", "score parity", "score bias", "score byte-premium",
+    "score list", "bytes", "bytes next", "bytes covers",
     "bytes score", "bytes sample", "bytes fim", "bytes ensemble", "bytes logits", "bytes check", "models",
     "models ngram", "models record", "models info",
   ])

@@ -11,6 +11,26 @@ import Testing
     scratch = try Scratch()
     try scratch.write("p/eng.txt", "The fox jumps over 1,234 dogs.\nThe dog sleeps.\nA quick fox.\n")
     try scratch.write("p/rus.txt", "Лиса прыгает через 1234 собак.\nСобака спит.\nБыстрая лиса.\n")
+    try scratch.write("code/a.py", "def area(w, h):\n    if w >= h:\n        return w ** 2 + 1_000\n")
+    try scratch.write("code/sub/b.c", "int main(void) { return a->b != 0; } /* end */\n")
+    for (label, logs) in [("eng", "-0.5, -1.5"), ("rus", "-1.0, -3.0")] {
+      try scratch.write(
+        "logs/\(label).jsonl",
+        #"{"bytes_scored": 4, "token_ids": [66, 67, 68], "logprob": [null, \#(logs)]}"# + "\n")
+    }
+    try scratch.write(
+      "models.tsv",
+      "series\tmodel\tinference_flops\tbits_per_token\tcross_entropy_bits\nh\tsmall\t1000647688192\t34.95\t3.988531\nh\tlarge\t3805148086272\t34.95\t3.584585\n"
+    )
+    try scratch.write(
+      "morphscore.csv",
+      "wordform,stem,lemma,preceding_part,following_part,unique,word_freq_norm\nfoxes,fox,fox,,es,unique,0.5\njumps,jump,jump,,s,unique,0.1\n"
+    )
+    for label in ["eng", "rus", "a", "b", "c"] {
+      try scratch.write(
+        "five/\(label).txt",
+        "The \(label) jumps \(String(repeating: label + "é", count: Int(label.utf8.first!) % 5 + 1))\n")
+    }
     try scratch.write("words.txt", "fox\nthe\ndog\njump\nquick\n")
     try scratch.write("morphemes.tsv", "s\tsuffix\n")
     try scratch.write("gold.tsv", "foxes\tfox @@es\t001\njumps\tjump @@s\t001\ndog\tdog\t000\n")
@@ -41,13 +61,19 @@ import Testing
       ),
       ("morphology", ["--gold", scratch["gold.tsv"], "-t", tokenizer]),
       ("capacity", ["--log-probs", scratch["log.jsonl"], "--config", scratch["config.json"]]),
+      ("morphology", ["--gold", scratch["morphscore.csv"], "-t", tokenizer, "--frequency-scaled"]),
+      ("code", ["--corpus", scratch["code"], "-t", tokenizer]),
+      ("predictors", ["--parallel", scratch["five"], "-t", tokenizer, "--training", scratch["five"]]),
+      ("parity", ["--log-probs", scratch["logs"]]), ("bias", ["--models", scratch["models.tsv"]]),
+      ("byte-premium", ["--languages", "mya_mymr,deu", "--reference", "deu_latn"]),
       ("vocabulary", ["-t", tokenizer]), ("robustness", ["--corpus", scratch["p/eng.txt"], "-t", tokenizer]),
     ]
   }
 
   private func run(_ verb: (name: String, arguments: [String]), _ more: String...) throws -> Run {
-    // The vocabulary alone has nothing to resample.
-    let intervals = verb.name == "vocabulary" ? [] : ["--bootstrap", "50"]
+    // Nothing to resample in a vocabulary, in a regression over languages, in given numbers.
+    let intervals =
+      ["vocabulary", "predictors", "bias", "byte-premium"].contains(verb.name) ? [] : ["--bootstrap", "50"]
     return try Toklab.run(["score", verb.name] + verb.arguments + intervals + more)
   }
 
@@ -69,7 +95,7 @@ import Testing
           ])
         #expect(row["special_tokens"] == .string("excluded") && row["seed"] == .number("7"))
         #expect((row["value"] == .null) == (row["null_reason"] != .null), "\(row.text)")
-        #expect((row["corpus_sha256"] == .null) == (verb.name == "vocabulary"))
+        #expect((row["corpus_sha256"] == .null) == ["vocabulary", "byte-premium"].contains(verb.name))
       }
     }
   }
@@ -104,6 +130,11 @@ import Testing
     ("morphology", "boundary_recall >= 0", "boundary_recall > 1"),
     ("capacity", "bits_per_byte <= 1", "information_capacity > 9"),
     ("vocabulary", "unreachable_tokens <= 0", "vocabulary_tokens < 3"),
+    ("code", "code_alignment > 0", "tokens_per_identifier@python < 1"),
+    ("predictors", "regression_r_squared@byte_premium <= 1", "bytes_per_character@eng > 9"),
+    ("parity", "information_parity@rus <= 0.5", "information_parity > 0.9"),
+    ("bias", "shared_bias < -24.6", "series_capacity > 0.3"),
+    ("byte-premium", "byte_premium@mya_mymr > 4.8443", "byte_premium < 1"),
     ("robustness", "token_change_drop < 10", "token_change_uppercase < -1"),
   ]) func gates(name: String, pass: String, fail: String) throws {
     let verb = try #require(verbs.first { $0.name == name })
@@ -174,6 +205,45 @@ import Testing
     #expect(run.errorText.contains("bytes_scored 4") && run.errorText.contains(scratch["log.jsonl"]))
   }
 
+  /// A model that is asked gives the same figures as the log that it leaves, and that log fits parity.
+  @Test func capacityOfAModel() throws {
+    try scratch.write("train.txt", String(repeating: "The fox jumps. A dog sleeps. Лиса спит.\n", count: 20))
+    #expect(
+      try Toklab.run(
+        "models", "ngram", scratch["train.txt"], "-t", tokenizer, "--order", "3", "-o", scratch["m.ngram"],
+        "--quiet"
+      ).status == 0)
+    func rows(_ arguments: [String]) throws -> [String] {
+      let run = try Toklab.run(
+        ["score", "capacity", "--config", scratch["config.json"], "--csv", "--quiet"] + arguments)
+      #expect(run.status == 0, "\(run.errorText)")
+      // Without the label, its digest and that of the texts.
+      return run.lines.dropFirst().map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)[3..<9].joined()
+      }
+    }
+    try scratch.write("log/.keep", "")
+    let asked = try rows([
+      "--model", "ngram:\(scratch["m.ngram"])", "--samples", scratch["p/eng.txt"], "--save-log",
+      scratch["log/eng.jsonl"],
+    ])
+    #expect(try rows(["--log-probs", scratch["log/eng.jsonl"]]) == asked && asked.count == 5)
+    let kept = try Toklab.run(
+      "score", "capacity", "--model", "ngram:\(scratch["m.ngram"])", "--samples", scratch["p/rus.txt"],
+      "--save-log",
+      scratch["log/rus.jsonl"], "--quiet")
+    #expect(kept.status == 0 && kept.output.isEmpty, "\(kept.errorText)")
+    #expect(try Toklab.run("score", "parity", "--log-probs", scratch["log"], "--quiet").status == 0)
+    for (arguments, said) in [
+      (["--model", "ngram:x"], "--model and --samples go together"),
+      ([], "--log-probs, --model or --bits-per-byte"),
+      (["--model", "x", "--samples", "y"], "--model <kind:place>"), (["--log-probs", "x"], "--config"),
+    ] {
+      let run = try Toklab.run(["score", "capacity"] + arguments)
+      #expect(run.status == 64 && run.errorText.contains(said), "\(run.errorText)")
+    }
+  }
+
   @Test func capacityAsAFunctionOfTheTokenizer() throws {
     try scratch.write(
       "two.jsonl", #"{"bytes_scored": 2, "token_ids": [66, 67, 68], "logprob": [null, -0.5, -1.5]}"#)
@@ -182,6 +252,18 @@ import Testing
       scratch["p/eng.txt"], "-t", tokenizer, "--csv", "--quiet")
     #expect(run.status == 0, "\(run.errorText)")
     #expect(run.text.contains(",tokenizer_capacity,") && run.text.contains(",information_capacity,"))
+    // The same from the bits per byte alone: 2/ln 2 bits over two bytes.
+    let given = try Toklab.run(
+      "score", "capacity", "--bits-per-byte", "1.4426950408889634", "--config", scratch["config.json"],
+      "--text",
+      scratch["p/eng.txt"], "-t", tokenizer, "--csv", "--quiet")
+    func value(_ run: Run) -> String? {
+      run.lines.first { $0.contains(",tokenizer_capacity,") }.map {
+        String($0.split(separator: ",", omittingEmptySubsequences: false)[5])
+      }
+    }
+    #expect(given.status == 0 && value(given)?.prefix(12) == value(run)?.prefix(12) && value(run) != nil)
+    #expect(!given.text.contains(",information_capacity,"))
   }
 
   /// Turkish: I lowers to dotless ı, İ to i; " ev" is ev.

@@ -1,6 +1,15 @@
 import Testing
 
 @Suite struct ToklabCommandTests {
+  /// A verb without its subcommand is a usage error, not success with a page of help.
+  @Test(arguments: ["score", "train", "bytes", "models", "corpus"]) func unfinishedVerbs(verb: String) throws
+  {
+    let run = try Toklab.run(verb)
+    #expect(run.status == 64 && run.text.isEmpty)
+    #expect(run.errorText == "toklab: error: Missing subcommand of '\(verb)'\nSee 'toklab \(verb) --help'.\n")
+    #expect(try Toklab.run(verb, "--help").status == 0 && Toklab.run("help", verb).status == 0)
+  }
+
   @Test func versionIsPrinted() throws {
     let run = try Toklab.run("--version")
     #expect(run.status == 0)

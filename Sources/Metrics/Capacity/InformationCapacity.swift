@@ -19,18 +19,9 @@ public struct InformationCapacity: Metric {
     }
   }
 
-  public var bias: Double
-  /// Also decides whether T̄ is rounded to two decimals, as the paper's code does.
-  public var mode: InferenceFLOPs.Mode
-  public var bootstrap: Bootstrap
+  public var settings: CapacitySettings
 
-  public init(
-    bias: Double = -24, mode: InferenceFLOPs.Mode = .paper, bootstrap: Bootstrap = Bootstrap()
-  ) {
-    self.bias = bias
-    self.mode = mode
-    self.bootstrap = bootstrap
-  }
+  public init(_ settings: CapacitySettings = CapacitySettings()) { self.settings = settings }
 
   public static let family = "capacity"
 
@@ -48,16 +39,16 @@ public struct InformationCapacity: Metric {
     for sample in samples where sample.scored < 1 || sample.bytesScored < 1 {
       throw ToklabError("a sample without scored tokens or bytes")
     }
-    let flops = try InferenceFLOPs.total(input.shape, mode: mode)
-    let perToken = Double(flops) / Double(InferenceFLOPs.tokens)
+    let flops = try InferenceFLOPs.total(input.shape, mode: settings.mode)
+    let perToken = try settings.operationsPerToken(input.shape)
     let sums = UnitSums(
       realColumns: [
         samples.map { 8 * Double($0.bytesScored) / Double($0.scored) }, samples.map(\.bits),
         samples.map { Double($0.scored) }, samples.map { Double($0.bytesScored) },
         Array(repeating: 1, count: samples.count),
-      ], clusters: nil, bootstrap: bootstrap)
+      ], clusters: nil, bootstrap: settings.bootstrap)
     let (textBits, bits, tokens, bytes, count) = (0, 1, 2, 3, 4)
-    let rounds = mode == .paper
+    let rounds = settings.mode == .paper
     func text(_ total: UnsafeBufferPointer<Double>) -> Double { total[textBits] / total[count] }
     func rounded(_ value: Double) -> Double {
       rounds ? (value * 100).rounded(.toNearestOrEven) / 100 : value
@@ -65,7 +56,7 @@ public struct InformationCapacity: Metric {
     let point = sums.total.withUnsafeBufferPointer { $0[bits] / $0[tokens] }
     let meanText = rounded(sums.total.withUnsafeBufferPointer(text))
     let scored = samples.reduce(0) { $0 + $1.scored }
-    let bias = bias
+    let bias = settings.bias
     func row(_ index: Int, _ value: Double?, _ n: Int, _ interval: ClosedRange<Double>?) -> MetricResult {
       Self.descriptors[index].result(
         input.tokenizer, language: nil, value: value, interval: interval, n: n,
@@ -88,7 +79,7 @@ public struct InformationCapacity: Metric {
         sums.interval { $0[bits] / $0[bytes] }),
       row(4, point, scored, sums.interval { $0[bits] / $0[tokens] }),
     ]
-    if mode == .paper, samples.contains(where: { $0.tokenIDs.count > 1024 }) {
+    if settings.mode == .paper, samples.contains(where: { $0.tokenIDs.count > 1024 }) {
       report.notes.append("samples of more than 1,024 tokens: the paper cuts its samples there")
     }
     return report
@@ -133,7 +124,7 @@ public struct InformationCapacity: Metric {
       LikelihoodLog.Sample(bytesScored: 2, tokenIDs: [0, 1], logProbabilities: [2 * half]),
     ]
     return WorkedExample(
-      InformationCapacity(bias: 0, mode: .paper, bootstrap: .off),
+      InformationCapacity(CapacitySettings(bias: 0, mode: .paper, bootstrap: .off)),
       on: Input(
         tokenizer: TokenizerIdentity("example"), log: LikelihoodLog(samples: samples),
         shape: TransformerShape(

@@ -23,7 +23,7 @@ public struct InformationParity: Metric {
 
   public init(bootstrap: Bootstrap = Bootstrap()) { self.bootstrap = bootstrap }
 
-  public static let family = "capacity"
+  public static let family = "parity"
 
   public static let descriptors: [MetricDescriptor] = [
     MetricDescriptor(

@@ -31,17 +31,9 @@ public struct TokenizerCapacity: Metric {
     }
   }
 
-  public var bias: Double
-  public var mode: InferenceFLOPs.Mode
-  public var bootstrap: Bootstrap
+  public var settings: CapacitySettings
 
-  public init(
-    bias: Double = -24, mode: InferenceFLOPs.Mode = .paper, bootstrap: Bootstrap = Bootstrap()
-  ) {
-    self.bias = bias
-    self.mode = mode
-    self.bootstrap = bootstrap
-  }
+  public init(_ settings: CapacitySettings = CapacitySettings()) { self.settings = settings }
 
   public static let family = "capacity"
 
@@ -51,9 +43,9 @@ public struct TokenizerCapacity: Metric {
     }
     var shape = input.shape
     shape.vocabularySize = max(1, input.vocabularySize)
-    let perToken = Double(try InferenceFLOPs.total(shape, mode: mode)) / Double(InferenceFLOPs.tokens)
-    let sums = UnitSums(columns: [input.bytes, input.tokens], clusters: nil, bootstrap: bootstrap)
-    let (bias, bits) = (bias, input.bitsPerByte)
+    let perToken = try settings.operationsPerToken(shape)
+    let sums = UnitSums(columns: [input.bytes, input.tokens], clusters: nil, bootstrap: settings.bootstrap)
+    let (bias, bits) = (settings.bias, input.bitsPerByte)
     func textBits(_ totals: UnsafeBufferPointer<Double>) -> Double { 8 * totals[0] / totals[1] }
     func capacity(_ totals: UnsafeBufferPointer<Double>) -> Double {
       let text = textBits(totals)
@@ -86,7 +78,7 @@ public struct TokenizerCapacity: Metric {
   /// a byte: H̄ = 2.
   public static var workedExample: WorkedExample<TokenizerCapacity> {
     WorkedExample(
-      TokenizerCapacity(bias: 0, bootstrap: .off),
+      TokenizerCapacity(CapacitySettings(bias: 0, bootstrap: .off)),
       on: Input(
         tokenizer: TokenizerIdentity("example"),
         shape: TransformerShape(

@@ -65,6 +65,33 @@ public struct ParallelCorpus: Sendable {
     return groups
   }
 
+  /// The groups of a table of label and group, such as resource classes; labels that are not in the corpus are
+  /// passed over.
+  ///
+  /// - Throws: ``ToklabError`` with the line of a row without a group or of a label that stands twice; none of the
+  ///   labels is in the corpus.
+  public func groups(file path: String) throws(ToklabError) -> [(language: String, group: String)] {
+    var groups: [(language: String, group: String)] = []
+    for row in TabSeparated(try TextLines(file: path)).rows where row.cell(0)?.hasPrefix("#") != true {
+      guard let label = row.cell(0), let group = row.cell(1) else {
+        throw ToklabError(
+          file: path, at: .line(row.line), "\(row.cells.count) cells",
+          expected: "a label, a tab and its group")
+      }
+      guard !groups.contains(where: { $0.language.utf8.elementsEqual(label.utf8) }) else {
+        throw ToklabError(
+          file: path, at: .line(row.line), "\(label) stands twice", expected: "one group a language")
+      }
+      if listed.contains(where: { $0.utf8.elementsEqual(label.utf8) }) { groups.append((label, group)) }
+    }
+    guard !groups.isEmpty else {
+      throw ToklabError(
+        file: path, "no language of the corpus in this table",
+        expected: "labels such as \(listed.prefix(6).joined(separator: ", "))")
+    }
+    return groups
+  }
+
   public func language(_ label: String) -> Language? {
     languages.first { $0.label.utf8.elementsEqual(label.utf8) }
   }

@@ -13,7 +13,7 @@ public struct Fertility: Metric {
   public func measure(_ input: EncodedCorpus) throws(ToklabError) -> MetricReport {
     try input.check()
     let breaker = try TextBreaker(.word, locale: input.locale)
-    var columns = Array(repeating: [Int](), count: 3)
+    var columns = Array(repeating: [Int](), count: 5)
     /// For each distinct word how often it is one token, and how often it occurs.
     var types: [[UInt8]: (whole: Int, all: Int)] = [:]
     for line in input.lines {
@@ -22,6 +22,8 @@ public struct Fertility: Metric {
         try breaker.forEach(in: buffer) { range, isWord in if isWord { words.append(range) } }
       }
       var continued = 0
+      var touches = 0
+      var further = 0
       var first = 0
       let tokens = line.segmented.tokens
       for word in words {
@@ -33,6 +35,8 @@ public struct Fertility: Metric {
           index += 1
         }
         if touching > 1 { continued += 1 }
+        touches += touching
+        further += max(0, touching - 1)
         let key = Array(line.segmented.text[word])
         var tally = types[key] ?? (0, 0)
         tally.all += 1
@@ -42,6 +46,8 @@ public struct Fertility: Metric {
       columns[0].append(line.ids.count)
       columns[1].append(words.count)
       columns[2].append(continued)
+      columns[3].append(touches)
+      columns[4].append(further)
     }
     let sums = UnitSums(columns: columns, clusters: nil, bootstrap: bootstrap)
     let words = columns[1].reduce(0, +)
@@ -64,6 +70,7 @@ public struct Fertility: Metric {
         row(
           2, 100 * Double(whole) / Double(types.count),
           share.map { $0.lowerBound * 100...$0.upperBound * 100 }, types.count),
+        row(3, sums.total[4] / sums.total[3], sums.interval { $0[4] / $0[3] }, words),
       ], notes: ["words: \(breaker.name)"])
   }
 
@@ -83,15 +90,22 @@ public struct Fertility: Metric {
       encodeMode: .perLine,
       definition: "share of word types that are touched by one token in more than half of their occurrences",
       requirements: ["text"], source: "single token retention rate, arXiv 2510.09947"),
+    MetricDescriptor(
+      "continuing_tokens", unit: "share", direction: .lowerIsBetter, estimator: .ratioOfSums,
+      encodeMode: .perLine,
+      definition:
+        "of the tokens that touch words those after the first of their word: the figure that Tokka-Bench calls the rate of continued words",
+      requirements: ["text"], source: "bgub/tokka-bench"),
   ]
 
-  /// the| cat|s| the: words the, cats, the. 4 tokens over 3 words, one continued, the is whole: 1 of 2 types.
+  /// the| cat|s| the: words the, cats, the. 4 tokens over 3 words, one continued, the is whole: 1 of 2 types;
+  /// of 4 tokens in words one is not the first.
   public static var workedExample: WorkedExample<Fertility> {
     WorkedExample(
       Fertility(bootstrap: .off), on: .example([["the", " cat", "s", " the"]], vocabularySize: 9),
       gives: [
         .init("fertility", nil, 4.0 / 3), .init("continued_words", nil, 1.0 / 3),
-        .init("single_token_words", nil, 50),
+        .init("single_token_words", nil, 50), .init("continuing_tokens", nil, 0.25),
       ])
   }
 }

@@ -7,6 +7,9 @@ public struct LanguageOverlap: Metric {
 
   public static let family = "intrinsic"
 
+  /// Above this number of languages the pairs are left out: their number grows with its square.
+  public static let mostLanguages = 40
+
   /// One row for each pair, the language being `A|B` with the labels in bytewise order.
   public func measure(_ input: [EncodedCorpus]) throws(ToklabError) -> MetricReport {
     func label(_ corpus: EncodedCorpus) -> String { corpus.language ?? "" }
@@ -17,6 +20,12 @@ public struct LanguageOverlap: Metric {
       return counts
     }
     var report = MetricReport()
+    report.results.append(Self.spread(sorted, counts.map(\.count)))
+    guard sorted.count <= Self.mostLanguages else {
+      report.notes.append(
+        "token_divergence left out: more than \(Self.mostLanguages) languages; use --languages")
+      return report
+    }
     for i in sorted.indices {
       for j in sorted.indices where j > i {
         report.results.append(
@@ -27,6 +36,18 @@ public struct LanguageOverlap: Metric {
       }
     }
     return report
+  }
+
+  /// The coefficient of variation of the share of the vocabulary that each language uses.
+  private static func spread(_ corpora: [EncodedCorpus], _ types: [Int]) -> MetricResult {
+    let shares = zip(corpora, types).map {
+      $0.vocabularySize > 0 ? Double($1) / Double($0.vocabularySize) : 0
+    }
+    let mean = Descriptive.mean(shares) ?? 0
+    return descriptors[1].result(
+      corpora.first?.tokenizer ?? TokenizerIdentity(""), language: nil,
+      value: mean > 0 ? Descriptive.standardDeviation(shares).map { $0 / mean } : nil, n: corpora.count,
+      reason: corpora.count < 2 ? "needs two languages or more" : "no text has tokens")
   }
 
   private static func divergence(_ a: [TokenID: Int], _ b: [TokenID: Int]) -> Double? {
@@ -49,10 +70,17 @@ public struct LanguageOverlap: Metric {
       "token_divergence", unit: "bits", direction: .none, estimator: .setUnion, encodeMode: .perLine,
       definition:
         "Jensen–Shannon divergence of the token distributions of two languages; n is the types of both",
-      requirements: ["texts in two languages"], source: "tomlimi/entangled_in_scripts")
+      requirements: ["texts in two languages"], source: "tomlimi/entangled_in_scripts"),
+    MetricDescriptor(
+      "utilisation_variation", unit: "coefficient", direction: .lowerIsBetter, estimator: .macroLanguages,
+      encodeMode: .perLine,
+      definition:
+        "standard deviation over languages of vocabulary_utilisation, over its mean; null for fewer than two",
+      requirements: ["texts in two languages"], source: "TokEval, cimeister/tokenizer-intrinsic-evals"),
   ]
 
-  /// {x: 1, y: 1} against {y: 2}: ½·(½·log₂(½/¼) + ½·log₂(½/¾)) + ½·log₂(1/¾) = 0.3112781244591328.
+  /// {x: 1, y: 1} against {y: 2}: ½·(½·log₂(½/¼) + ½·log₂(½/¾)) + ½·log₂(1/¾) = 0.3112781244591328. Of two
+  /// tokens A uses two and B one: 1 and ½, deviation √⅛, mean ¾.
   public static var workedExample: WorkedExample<LanguageOverlap> {
     func corpus(_ label: String, _ ids: [TokenID]) -> EncodedCorpus {
       EncodedCorpus(
@@ -61,6 +89,9 @@ public struct LanguageOverlap: Metric {
     }
     return WorkedExample(
       LanguageOverlap(), on: [corpus("B", [1, 1]), corpus("A", [0, 1])],
-      gives: [.init("token_divergence", "A|B", 0.3112781244591328)])
+      gives: [
+        .init("token_divergence", "A|B", 0.3112781244591328),
+        .init("utilisation_variation", nil, 0.125.squareRoot() / 0.75),
+      ])
   }
 }

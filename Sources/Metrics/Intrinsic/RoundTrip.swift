@@ -22,13 +22,16 @@ public struct RoundTrip: Metric {
   public static let family = "intrinsic"
 
   public func measure(_ input: Input) throws(ToklabError) -> MetricReport {
-    var columns = Array(repeating: [Int](), count: 3)
+    var columns = Array(repeating: [Int](), count: 5)
     for (original, decoded) in input.lines {
       let a = String(decoding: original, as: UTF8.self).unicodeScalars.map(\.value)
       let b = String(decoding: decoded, as: UTF8.self).unicodeScalars.map(\.value)
       columns[0].append(original == decoded ? 1 : 0)
       columns[1].append(original == decoded ? 0 : EditDistance.levenshtein(a, b))
       columns[2].append(a.count)
+      let spaces = a.count { Self.isSpace($0) }
+      columns[3].append(spaces)
+      columns[4].append(original == decoded ? spaces : Self.keptSpaces(a, b))
     }
     let sums = UnitSums(columns: columns, clusters: nil, bootstrap: bootstrap)
     let exact = columns[0].reduce(0, +)
@@ -43,7 +46,37 @@ public struct RoundTrip: Metric {
         input.tokenizer, language: input.language,
         value: sums.total.isEmpty ? nil : sums.total[1] / sums.total[2],
         interval: sums.interval { $0[1] / $0[2] }, n: columns[2].reduce(0, +), reason: "the text is empty"),
+      Self.descriptors[2].result(
+        input.tokenizer, language: input.language,
+        value: sums.total.isEmpty ? nil : sums.total[4] / sums.total[3],
+        interval: sums.interval { $0[4] / $0[3] }, n: columns[3].reduce(0, +),
+        reason: "the text has no white space"),
     ])
+  }
+
+  private static func isSpace(_ value: UInt32) -> Bool {
+    Unicode.Scalar(value)?.properties.isWhitespace ?? false
+  }
+
+  /// White space that is the same between visible characters which both texts have: those are paired greedily
+  /// from the left, looking at most eight characters ahead.
+  private static func keptSpaces(_ a: [UInt32], _ b: [UInt32]) -> Int {
+    var kept = 0
+    var at = 0
+    for value in a {
+      if isSpace(value) {
+        if at < b.count, b[at] == value {
+          kept += 1
+          at += 1
+        }
+        continue
+      }
+      // What stands before the next visible partner was added or changed; without a partner nothing moves.
+      var next = at
+      while next < b.count, isSpace(b[next]) { next += 1 }
+      if let found = b[next...].prefix(9).firstIndex(of: value) { at = found + 1 }
+    }
+    return kept
   }
 
   public static let descriptors: [MetricDescriptor] = [
@@ -57,17 +90,27 @@ public struct RoundTrip: Metric {
       encodeMode: .perLine,
       definition: "Levenshtein distance in scalars between line and decoded line, over scalars",
       requirements: ["text"], source: "TokEval, cimeister/tokenizer-intrinsic-evals"),
+    MetricDescriptor(
+      "whitespace_fidelity", unit: "share", direction: .higherIsBetter, estimator: .ratioOfSums,
+      encodeMode: .perLine,
+      definition:
+        "share of white-space characters that decoding gives back where they were; visible characters are paired from the left",
+      requirements: ["text"], source: "TokEval, cimeister/tokenizer-intrinsic-evals"),
   ]
 
-  /// "abc" comes back, "abcde" comes back as "aBce": two edits over eight characters.
+  /// "abc" comes back, "a\tb c" comes back as "a b": the tab is a space and " c" is lost: three edits over eight
+  /// characters; neither of two white spaces is kept.
   public static var workedExample: WorkedExample<RoundTrip> {
     func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     return WorkedExample(
       RoundTrip(bootstrap: .off),
       on: Input(
         tokenizer: TokenizerIdentity("example"),
-        lines: [(bytes("abc"), bytes("abc")), (bytes("abcde"), bytes("aBce"))]),
-      gives: [.init("round_trip_rate", nil, 0.5), .init("character_error_rate", nil, 0.25)])
+        lines: [(bytes("abc"), bytes("abc")), (bytes("a\tb c"), bytes("a b"))]),
+      gives: [
+        .init("round_trip_rate", nil, 0.5), .init("character_error_rate", nil, 0.375),
+        .init("whitespace_fidelity", nil, 0),
+      ])
   }
 }
 

@@ -8,16 +8,23 @@ public struct UTF8Integrity: Metric {
 
   public func measure(_ input: EncodedCorpus) throws(ToklabError) -> MetricReport {
     try input.check()
-    var columns = Array(repeating: [Int](), count: 4)
+    var columns = Array(repeating: [Int](), count: 5)
     for line in input.lines {
       let text = line.segmented.text
       var broken = 0
+      var crossing = 0
       var cuts = Set<Int>()
       for token in line.segmented.tokens {
         func isInside(_ offset: Int) -> Bool { offset < text.count && text[offset] & 0xC0 == 0x80 }
         let start = token.range.lowerBound
         let end = token.range.upperBound
-        if isInside(start) || isInside(end) { broken += 1 }
+        if isInside(start) || isInside(end) {
+          broken += 1
+          // A byte that begins a character beyond the token's first: it holds parts of two.
+          if end > start, text[(start + 1)..<min(end, text.count)].contains(where: { $0 & 0xC0 != 0x80 }) {
+            crossing += 1
+          }
+        }
         // The scalar that a cut falls into, by its first byte.
         for offset in [start, end] where isInside(offset) {
           var lead = offset
@@ -29,6 +36,7 @@ public struct UTF8Integrity: Metric {
       columns[1].append(broken)
       columns[2].append(text.count { $0 >= 0xC0 })
       columns[3].append(cuts.count)
+      columns[4].append(crossing)
     }
     let sums = UnitSums(columns: columns, clusters: nil, bootstrap: bootstrap)
     func row(_ index: Int, _ top: Int, _ bottom: Int, _ reason: String) -> MetricResult {
@@ -38,6 +46,7 @@ public struct UTF8Integrity: Metric {
     }
     return MetricReport(results: [
       row(0, 1, 0, "the text has no tokens"), row(1, 3, 2, "the text has no characters of two bytes or more"),
+      row(2, 4, 0, "the text has no tokens"),
     ])
   }
 
@@ -51,18 +60,28 @@ public struct UTF8Integrity: Metric {
       encodeMode: .perLine,
       definition: "share of characters of two bytes or more that a token boundary falls into",
       requirements: ["text"], source: "TokEval, cimeister/tokenizer-intrinsic-evals"),
+    MetricDescriptor(
+      "crossing_tokens", unit: "share", direction: .lowerIsBetter, estimator: .ratioOfSums,
+      encodeMode: .perLine,
+      definition:
+        "share of tokens that hold bytes of two characters or more and not all bytes of one of them",
+      requirements: ["text"], source: "TokEval, cimeister/tokenizer-intrinsic-evals"),
   ]
 
-  /// "éa é" with the first é in two tokens: 2 of 4 tokens are incomplete, 1 of 2 wide characters is split.
+  /// "éa é" as half é, half é and a, a space and é: 2 of 3 tokens are incomplete, one of them holds two characters;
+  /// 1 of 2 wide characters is split.
   public static var workedExample: WorkedExample<UTF8Integrity> {
     let text = Array("éa é".utf8)
-    let tokens = [0..<1, 1..<2, 2..<3, 3..<6].map { SegmentedLine.Token($0) }
+    let tokens = [0..<1, 1..<3, 3..<6].map { SegmentedLine.Token($0) }
     return WorkedExample(
       UTF8Integrity(bootstrap: .off),
       on: EncodedCorpus(
         tokenizer: TokenizerIdentity("example"),
-        lines: [EncodedCorpus.Line(ids: [0, 1, 2, 3], segmented: SegmentedLine(text, tokens: tokens))],
+        lines: [EncodedCorpus.Line(ids: [0, 1, 2], segmented: SegmentedLine(text, tokens: tokens))],
         vocabularySize: 4),
-      gives: [.init("incomplete_tokens", nil, 0.5), .init("character_split_rate", nil, 0.5)])
+      gives: [
+        .init("incomplete_tokens", nil, 2.0 / 3), .init("character_split_rate", nil, 0.5),
+        .init("crossing_tokens", nil, 1.0 / 3),
+      ])
   }
 }

@@ -27,27 +27,12 @@ public struct BoundaryAlignment: Metric {
 
   public static let family = "morphology"
 
-  /// Encodes every word on its own.
-  ///
-  /// - Parameter leadingSpace: puts a space before the word, as in running text; the space is no part of it.
+  /// Encodes every word of a list on its own; see ``WordEncoding``.
   public static func encode(
     _ gold: GoldSegmentations, with tokenizer: Tokenizer, leadingSpace: Bool = true, threads: Int = 0
   ) throws(ToklabError) -> [[Range<Int>]] {
-    let shift = leadingSpace ? 1 : 0
-    let results = SharedResults<[Range<Int>]>(gold.items.count, repeating: [])
-    try Parallel.forEach(gold.items.count, threads: threads) { () throws(ToklabError) in
-      try DocumentEncoder(tokenizer)
-    } _: { (encoder, item) throws(ToklabError) in
-      let text = (leadingSpace ? [0x20] : []) + gold.items[item].word
-      let encoding = try text.withBytes { buffer throws(ToklabError) in try encoder.encodeWithOffsets(buffer)
-      }
-      results[item] = encoding.offsets.compactMap { range in
-        let start = max(0, range.lowerBound - shift)
-        let end = range.upperBound - shift
-        return end > start ? start..<end : nil
-      }
-    }
-    return results.array
+    try WordEncoding.encode(
+      gold.items.map(\.word), with: tokenizer, leadingSpace: leadingSpace, threads: threads)
   }
 
   public func measure(_ input: Input) throws(ToklabError) -> MetricReport {

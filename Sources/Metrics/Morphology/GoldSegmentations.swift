@@ -31,8 +31,9 @@ public struct GoldSegmentations: Sendable {
 
   public init(items: [Item]) { self.items = items }
 
-  /// Reads `word<TAB>segments separated by " @@"[<TAB>category]`, or MorphyNet's inflectional table
-  /// (`lemma<TAB>word<TAB>features<TAB>segments separated by "|"`).
+  /// Reads `word<TAB>segments separated by " @@"[<TAB>category]`, MorphyNet's inflectional table
+  /// (`lemma<TAB>word<TAB>features<TAB>segments separated by "|"`), or MorphScore 1's table with the columns
+  /// `full_word`, `pt1` and `rest`.
   ///
   /// - Throws: ``ToklabError`` with the line of an empty word or of missing segments; no items.
   public init(file path: String) throws(ToklabError) {
@@ -41,6 +42,12 @@ public struct GoldSegmentations: Sendable {
 
   public init(_ text: TextLines) throws(ToklabError) {
     items = []
+    if text.count > 0,
+      text.string(ofLine: 0).utf8.split(separator: 0x2C).contains(where: { $0.elementsEqual("pt1".utf8) })
+    {
+      items = try Self.morphScoreOne(text)
+      return
+    }
     let rows = TabSeparated(text).rows
     if !rows.isEmpty, rows.allSatisfy({ $0.cells.count == 4 && !$0.cells[3].isEmpty }) {
       for row in rows {
@@ -68,5 +75,23 @@ public struct GoldSegmentations: Sendable {
       items.append(Item(word: Array(word.utf8), segments: segments, category: row.cell(2)))
     }
     guard !items.isEmpty else { throw ToklabError("no words in this file") }
+  }
+
+  /// A word and the two parts that it has one boundary between.
+  private static func morphScoreOne(_ text: TextLines) throws(ToklabError) -> [Item] {
+    let table = try HeadedTable(text)
+    guard let word = table.column("full_word"), let first = table.column("pt1"),
+      let rest = table.column("rest")
+    else {
+      throw ToklabError(at: .line(1), "no columns full_word, pt1 and rest", expected: "MorphScore's table")
+    }
+    guard !table.rows.isEmpty else { throw ToklabError("no words in this file") }
+    return try table.rows.map { row throws(ToklabError) in
+      guard !row.cells[word].isEmpty, !row.cells[first].isEmpty else {
+        throw ToklabError(at: .line(row.line), "an empty word", expected: "a word and its two parts")
+      }
+      return Item(
+        word: row.cells[word], segments: [row.cells[first], row.cells[rest]].filter { !$0.isEmpty })
+    }
   }
 }

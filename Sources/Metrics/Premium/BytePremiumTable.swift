@@ -83,6 +83,13 @@ public struct BytePremiumTable: Sendable {
     return low < entries.count && entries[low].code == code ? entries[low] : nil
   }
 
+  /// The code of a row: itself, or the only row of a language that is named without its script.
+  public func code(of name: String) -> String? {
+    if entry(name) != nil { return name }
+    let rows = entries.filter { $0.code.utf8.starts(with: Array("\(name)_".utf8)) }
+    return rows.count == 1 ? rows[0].code : nil
+  }
+
   /// Bytes of `language` for each byte of `reference`: the quotient of their coefficients.
   public func premium(_ language: String, over reference: String = "eng_latn") -> BytePremiumEstimate? {
     guard let a = entry(language), let b = entry(reference) else { return nil }
@@ -109,6 +116,12 @@ public struct BytePremiumEstimate: Sendable, Hashable {
   public var value: Double
   public var method: Method
   public var warnings: [String]
+
+  /// Lines of text behind the value; nil for published coefficients.
+  public var lines: Int? {
+    if case .parallel(let lines) = method { return lines }
+    return nil
+  }
 
   public var methodName: String {
     switch method {

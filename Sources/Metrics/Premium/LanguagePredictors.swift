@@ -8,14 +8,22 @@ public struct LanguagePredictors: Metric {
     public var tokens: [TokenID]
     /// Distinct tokens seen in the training text; nil leaves `data_similarity` null.
     public var trainingTypes: Set<TokenID>?
+    /// Text that the character statistics are taken from, as the paper takes them from its training text; nil
+    /// takes ``text``. The length ratio is always of ``text``.
+    public var trainingText: TextLines?
+    /// The language's own vocabulary, where each language has one.
+    public var vocabulary: Vocabulary?
 
     public init(
-      label: String, text: TextLines, tokens: [TokenID] = [], trainingTypes: Set<TokenID>? = nil
+      label: String, text: TextLines, tokens: [TokenID] = [], trainingTypes: Set<TokenID>? = nil,
+      trainingText: TextLines? = nil, vocabulary: Vocabulary? = nil
     ) {
       self.label = label
       self.text = text
       self.tokens = tokens
       self.trainingTypes = trainingTypes
+      self.trainingText = trainingText
+      self.vocabulary = vocabulary
     }
   }
 
@@ -23,10 +31,13 @@ public struct LanguagePredictors: Metric {
     public var tokenizer: TokenizerIdentity
     public var languages: [Language]
     public var reference: String
-    public var vocabulary: Vocabulary
+    /// Of all languages that have none of their own.
+    public var vocabulary: Vocabulary?
+    /// 0 takes all cores; the result is the same for any number.
+    public var threads = 0
 
     public init(
-      tokenizer: TokenizerIdentity, languages: [Language], reference: String, vocabulary: Vocabulary
+      tokenizer: TokenizerIdentity, languages: [Language], reference: String, vocabulary: Vocabulary?
     ) {
       self.tokenizer = tokenizer
       self.languages = languages
@@ -42,41 +53,68 @@ public struct LanguagePredictors: Metric {
   public func measure(_ input: Input) throws(ToklabError) -> MetricReport {
     guard let reference = input.languages.first(where: { TokenPremium.same($0.label, input.reference) })
     else { throw ToklabError("the reference language \(input.reference) is not among the texts") }
-    let referenceCharacters = CharacterProfile(reference.text).characters
+    let referenceCharacters = Self.characters(reference.text)
+    let profiles = SharedResults<CharacterProfile?>(input.languages.count, repeating: nil)
+    Parallel.forEach(input.languages.count, threads: input.threads) { index in
+      let language = input.languages[index]
+      profiles[index] = CharacterProfile(language.trainingText ?? language.text)
+    }
     var report = MetricReport()
-    for language in input.languages {
-      let profile = CharacterProfile(language.text)
-      let empty = "\(language.label): the text is empty"
-      func row(_ index: Int, _ value: Double?, _ n: Int, _ reason: String) {
-        report.results.append(
-          Self.descriptors[index].result(
-            input.tokenizer, language: language.label, value: value, n: n, reason: reason))
-      }
-      row(0, profile.whitespaceShare, profile.characters, empty)
-      report.results.append(
-        Self.descriptors[1].result(
-          input.tokenizer, language: language.label, count: profile.uniqueCharacters, n: profile.characters))
-      row(2, profile.unigramEntropy, profile.characters - profile.whitespace, empty)
-      row(
-        3, profile.bigramEntropy, profile.characters - profile.whitespace,
-        "\(language.label): no two characters meet")
-      row(
-        4, referenceCharacters > 0 ? Double(profile.characters) / Double(referenceCharacters) : nil,
-        language.text.count, "reference \(input.reference): the text is empty")
-      row(5, profile.bytesPerCharacter, profile.characters, empty)
-      row(6, profile.wordLength, profile.words, "\(language.label): no words")
-      let lengths = language.tokens.map { Double(input.vocabulary.length(of: $0)) }
-      row(7, Descriptive.mean(lengths), lengths.count, "\(language.label): no tokens were given")
-      let seen = Set(language.tokens)
-      row(
-        8,
-        seen.isEmpty || input.vocabulary.count == 0
-          ? nil
-          : language.trainingTypes.map {
-            Double(seen.intersection($0).count) / Double(input.vocabulary.count)
-          }, seen.count, "\(language.label): no tokens of training and evaluation text were given")
+    for (index, language) in input.languages.enumerated() {
+      report.results += rows(
+        language, profiles[index]!, referenceCharacters, language.vocabulary ?? input.vocabulary, input)
     }
     return report
+  }
+
+  private static func characters(_ text: TextLines) -> Int { text.characters.reduce(0, +) }
+
+  private func rows(
+    _ language: Language, _ profile: CharacterProfile, _ referenceCharacters: Int, _ vocabulary: Vocabulary?,
+    _ input: Input
+  ) -> [MetricResult] {
+    let label = language.label
+    let empty = "\(label): the text is empty"
+    func row(_ index: Int, _ value: Double?, _ n: Int, _ reason: String) -> MetricResult {
+      Self.descriptors[index].result(
+        input.tokenizer, language: label, value: value, n: n, reason: reason)
+    }
+    let visible = profile.characters - profile.whitespace
+    let lengths =
+      vocabulary.map { vocabulary in language.tokens.map { Double(vocabulary.length(of: $0)) } } ?? []
+    let seen = Set(language.tokens)
+    let size = vocabulary?.count ?? 0
+    return [
+      row(0, profile.whitespaceShare, profile.characters, empty),
+      Self.descriptors[1].result(
+        input.tokenizer, language: label, count: profile.uniqueCharacters, n: profile.characters),
+      row(2, profile.unigramEntropy, visible, empty),
+      row(3, profile.bigramEntropy, visible, "\(label): no two characters meet"),
+      row(
+        4,
+        referenceCharacters > 0 ? Double(Self.characters(language.text)) / Double(referenceCharacters) : nil,
+        language.text.count, "reference \(input.reference): the text is empty"),
+      row(5, profile.bytesPerCharacter, profile.characters, empty),
+      row(6, profile.wordLength, profile.words, "\(label): no words"),
+      row(7, Descriptive.mean(lengths), lengths.count, "\(label): no tokens were given"),
+      row(
+        8,
+        seen.isEmpty || size == 0
+          ? nil : language.trainingTypes.map { Double(seen.intersection($0).count) / Double(size) },
+        seen.count,
+        "\(label): no tokens of training and evaluation text were given"),
+      row(9, Self.meanLength(vocabulary), size, "\(label): no vocabulary was given"),
+    ]
+  }
+
+  /// Bytes a token of the vocabulary itself.
+  private static func meanLength(_ vocabulary: Vocabulary?) -> Double? {
+    guard let vocabulary, vocabulary.count > 0 else { return nil }
+    var bytes = 0
+    for id in 0..<TokenID(vocabulary.capacity) where vocabulary.contains(id) {
+      bytes += vocabulary.length(of: id)
+    }
+    return Double(bytes) / Double(vocabulary.count)
   }
 
   private static let source = "Arnett et al. 2025, arXiv 2510.21909, section 6"
@@ -109,6 +147,9 @@ public struct LanguagePredictors: Metric {
       "data_similarity", "share", .setUnion,
       "token types that training and evaluation text share, over the vocabulary size",
       ["parallel corpus", "tokenizer", "training text"]),
+    descriptor(
+      "vocabulary_mean_length", "bytes/token", .setUnion,
+      "mean length in bytes of the vocabulary's tokens, special ones included", ["tokenizer"]),
   ]
 
   /// "ab a" : 4 scalars, 1 of them a space; letters a, a, b: H = log₂3 − 2/3; neighbours ab, ba: 1 bit.
@@ -127,6 +168,7 @@ public struct LanguagePredictors: Metric {
         .init("character_entropy", "A", 0.9182958340544896), .init("character_bigram_entropy", "A", 1),
         .init("length_ratio", "A", 1), .init("bytes_per_character", "A", 1), .init("word_length", "A", 1.5),
         .init("mean_token_length", "A", 4.0 / 3), .init("data_similarity", "A", 0.5),
+        .init("vocabulary_mean_length", "A", 1.25),
       ])
   }
 }

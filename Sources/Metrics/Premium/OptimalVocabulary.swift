@@ -56,7 +56,7 @@ public struct OptimalVocabulary: Metric {
 
   public init(bootstrap: Bootstrap = Bootstrap()) { self.bootstrap = bootstrap }
 
-  public static let family = "vocabulary-size"
+  public static let family = "optimal-vocab"
 
   public func measure(_ input: Input) throws(ToklabError) -> MetricReport {
     guard !input.targets.isEmpty else { throw ToklabError("no target token count to try") }

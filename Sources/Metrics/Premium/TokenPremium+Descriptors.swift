@@ -56,6 +56,11 @@ extension TokenPremium {
       encodeMode: .perLine, definition: "Unicode scalars that fit the window: window × characters_per_token",
       requirements: parallel + ["window in tokens"], source: "Ahia et al. 2023, arXiv 2305.13707"),
     MetricDescriptor(
+      "lorenz_share", unit: "share", direction: .none, estimator: .macroLanguages, encodeMode: .perLine,
+      definition:
+        "share of the sum of tokens_per_line that this language and all cheaper ones need: a point of the Lorenz curve; n is the number of those languages",
+      requirements: parallel, source: "TokEval, cimeister/tokenizer-intrinsic-evals"),
+    MetricDescriptor(
       "gini", unit: "coefficient", direction: .lowerIsBetter, estimator: .macroLanguages,
       encodeMode: .perLine,
       definition:
@@ -84,6 +89,7 @@ extension TokenPremium {
         .init("bytes_per_token", "A", 4), .init("characters_per_token", "B", 2),
         .init("unknown_rate", "C", 0.2), .init("unknown_rate", "A", 0), .init("cost_equivalent", "B", 3),
         .init("context_equivalent", "B", 800), .init("characters_in_window", "B", 2400),
+        .init("lorenz_share", "A", 0.4), .init("lorenz_share", "B", 1), .init("lorenz_share", "C", nil),
         .init("gini", nil, 0.1), .init("max_min_ratio", nil, 1.5),
       ])
   }

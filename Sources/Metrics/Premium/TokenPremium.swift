@@ -80,8 +80,32 @@ public struct TokenPremium: Metric {
         "\(input.tokenizer.name): more than 10 % of the tokens are unknown, so there is no premium, in \(void.joined(separator: ", "))"
       )
     }
+    report.results += lorenzRows(input.tokenizer, report.results)
     report.results += spread(input.tokenizer, costs, sums)
     return report
+  }
+
+  /// Each language's place on the Lorenz curve: cheapest first, equal costs in the order of their labels.
+  private func lorenzRows(_ tokenizer: TokenizerIdentity, _ rows: [MetricResult]) -> [MetricResult] {
+    let costs = rows.filter { $0.metric == "tokens_per_line" }
+    let order = costs.indices.filter { costs[$0].value != nil }.sorted { a, b in
+      let (left, right) = (costs[a].value!.double, costs[b].value!.double)
+      return left == right
+        ? InputFolder.bytewiseLess(costs[a].language ?? "", costs[b].language ?? "") : left < right
+    }
+    let total = order.reduce(0.0) { $0 + costs[$1].value!.double }
+    var shares: [Int: (share: Double, place: Int)] = [:]
+    var running = 0.0
+    for (place, index) in order.enumerated() {
+      running += costs[index].value!.double
+      shares[index] = (place + 1 == order.count ? 1 : running / total, place + 1)
+    }
+    return costs.indices.map { index in
+      let share = order.count > 1 ? shares[index] : nil
+      return Self.descriptor("lorenz_share").result(
+        tokenizer, language: costs[index].language, value: share?.share, n: share?.place ?? order.count,
+        reason: costs[index].nullReason ?? "needs two languages or more whose unknown tokens are within 10 %")
+    }
   }
 
   /// The Lorenz curve of tokens per line over the languages that are not void; nil where there is none.

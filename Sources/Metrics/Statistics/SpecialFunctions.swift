@@ -106,6 +106,21 @@ public enum SpecialFunctions {
     return h
   }
 
+  /// The quantile of Student's t by bisection of ``studentTwoSided(_:degrees:)``, for p in (0, 1).
+  public static func studentQuantile(_ p: Double, degrees: Double) -> Double {
+    guard p > 0, p < 1, degrees > 0 else { return .nan }
+    let tail = p < 0.5 ? 2 * p : 2 * (1 - p)
+    var low = 0.0
+    var high = 1.0
+    while studentTwoSided(high, degrees: degrees) > tail && high < 1e300 { high *= 2 }
+    for _ in 0..<200 {
+      let middle = (low + high) / 2
+      if middle == low || middle == high { break }
+      if studentTwoSided(middle, degrees: degrees) > tail { low = middle } else { high = middle }
+    }
+    return p < 0.5 ? -high : (p == 0.5 ? 0 : high)
+  }
+
   /// P(|T| ≥ |t|) of Student's distribution.
   public static func studentTwoSided(_ t: Double, degrees: Double) -> Double {
     if t.isNaN || !(degrees > 0) { return .nan }

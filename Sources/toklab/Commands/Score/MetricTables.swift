@@ -58,9 +58,26 @@ struct MetricTables {
   static func number(_ value: MetricValue?) -> String {
     switch value {
     case .count(let count): return Numbers.grouped(count)
-    case .real(let value): return Numbers.fixed(value, decimals(value))
+    case .real(let value):
+      return value != 0 && abs(value) < 1e-5 ? scientific(value) : Numbers.fixed(value, decimals(value))
     case nil: return "n/a"
     }
+  }
+
+  /// One digit after the point: small p-values.
+  private static func scientific(_ value: Double) -> String {
+    var mantissa = abs(value)
+    var exponent = 0
+    while mantissa < 1 {
+      mantissa *= 10
+      exponent += 1
+    }
+    // 9.96 would be rounded to 10.0.
+    if mantissa >= 9.95 {
+      mantissa = 1
+      exponent -= 1
+    }
+    return (value < 0 ? "-" : "") + Numbers.fixed(mantissa, 1) + "e-\(exponent)"
   }
 
   private static func decimals(_ value: Double) -> Int {

@@ -40,6 +40,18 @@ struct MonolingualPlan {
     }
   }
 
+  /// The one tokenizer of each language.
+  func single() throws -> [Tokenizer] {
+    try tokenizers.map { language in
+      guard language.sizes.count == 1 else {
+        throw ToklabError(
+          file: language.sizes[0].path, "one of several sizes of \(language.label)",
+          expected: "one tokenizer a language")
+      }
+      return try open(language.sizes[0].path)
+    }
+  }
+
   /// Counts at every size; nil where a language has several trained sizes.
   func truncations(threads: Int) throws -> [TruncatedCounts]? {
     guard tokenizers.allSatisfy({ $0.sizes.count == 1 }) else { return nil }

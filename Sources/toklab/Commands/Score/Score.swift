@@ -5,8 +5,10 @@ struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure tokenizers.",
     subcommands: [
-      ScorePremium.self, ScoreCompare.self, ScoreOptimalVocabulary.self, ScoreIntrinsic.self,
+      ScorePremium.self, ScoreBytePremium.self, ScoreCompare.self, ScoreOptimalVocabulary.self,
+      ScoreIntrinsic.self,
       ScoreIntegrity.self, ScoreMorphology.self, ScoreCapacity.self, ScoreVocabulary.self,
-      ScoreRobustness.self, ScoreList.self,
+      ScoreRobustness.self, ScoreCode.self, ScorePredictors.self, ScoreParity.self, ScoreBias.self,
+      ScoreList.self,
     ])
 }

@@ -16,13 +16,7 @@ struct ScoreIntrinsic: ParsableCommand {
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var format: ScoreOutputOptions
   @OptionGroup var intervals: BootstrapOptions
-  @OptionGroup var choice: LanguageOptions
-
-  @Option(help: ArgumentHelp("A text, or a folder of LABEL.txt.", valueName: "file|dir"))
-  var corpus: String
-
-  @Option(help: ArgumentHelp("The language of a single text.", valueName: "label"))
-  var language: String?
+  @OptionGroup var texts: TextOptions
 
   @Option(help: ArgumentHelp("The order of the Rényi entropy.", valueName: "a"))
   var alpha: Double = 2.5
@@ -46,7 +40,7 @@ struct ScoreIntrinsic: ParsableCommand {
     let provenance = Provenance(shared)
     let opened = try tokenizers.open(shared, provenance)
     timing.phase("open")
-    let texts = try TextCollection(corpus, languages: choice.wanted, label: language)
+    let texts = try self.texts.load()
     var conditions = ScoreConditions(shared, opened)
     try conditions.addCorpus(texts.files, provenance)
     timing.phase("load")
@@ -70,15 +64,7 @@ struct ScoreIntrinsic: ParsableCommand {
         }
         progress.advance()
       }
-      if corpora.count > 1, corpora.count <= 40 {
-        report.append(contentsOf: try LanguageOverlap().measure(corpora))
-      } else if corpora.count > 40 {
-        report.append(
-          contentsOf: MetricReport(notes: [
-            "token_divergence left out: more than 40 languages; use --languages"
-          ])
-        )
-      }
+      if corpora.count > 1 { report.append(contentsOf: try LanguageOverlap().measure(corpora)) }
     }
     progress.finish()
     timing.phase("measure")

@@ -29,6 +29,11 @@ struct ScorePremium: ParsableCommand {
       "Adds means by group of languages: a column of languages.tsv such as script.", valueName: "column"))
   var group: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Adds means by group from a table of label and group, such as resource classes.", valueName: "file"))
+  var groups: String?
+
   @Option(help: ArgumentHelp("Price of a million tokens: adds cost equivalents.", valueName: "per-million"))
   var price: Double?
 
@@ -45,6 +50,7 @@ struct ScorePremium: ParsableCommand {
     if let window, window.value < 1 {
       throw ValidationError("--window \(window.value) is out of range; expected 1 or more")
     }
+    if group != nil && groups != nil { throw ValidationError("--group and --groups exclude each other") }
     try format.check(shared)
     try tokenizers.requireOne()
     _ = try ScoreRun.gates(format, Self.families)
@@ -59,7 +65,9 @@ struct ScorePremium: ParsableCommand {
       folder: parallel, languages: choice.wanted, reference: reference, clusters: clusters.source)
     var conditions = ScoreConditions(shared, opened)
     try conditions.addCorpus(corpus.files, provenance)
-    let groups = try group.map { try corpus.groups(by: $0) }
+    if let groups { try provenance.add(groups) }
+    let groups =
+      try self.groups.map { try corpus.groups(file: $0) } ?? group.map { try corpus.groups(by: $0) }
     timing.phase("load")
     let bootstrap = intervals.make(shared)
     let metric = TokenPremium(bootstrap: bootstrap, price: price, window: window?.value)

@@ -12,13 +12,7 @@ struct ScoreRobustness: ParsableCommand {
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var format: ScoreOutputOptions
   @OptionGroup var intervals: BootstrapOptions
-  @OptionGroup var choice: LanguageOptions
-
-  @Option(help: ArgumentHelp("A text, or a folder of LABEL.txt.", valueName: "file|dir"))
-  var corpus: String
-
-  @Option(help: ArgumentHelp("The label of the rows of a single text.", valueName: "label"))
-  var language: String?
+  @OptionGroup var texts: TextOptions
 
   func validate() throws {
     try format.check(shared)
@@ -31,7 +25,7 @@ struct ScoreRobustness: ParsableCommand {
     let provenance = Provenance(shared)
     let opened = try tokenizers.open(shared, provenance)
     timing.phase("open")
-    let texts = try TextCollection(corpus, languages: choice.wanted, label: language)
+    let texts = try self.texts.load()
     var conditions = ScoreConditions(shared, opened)
     try conditions.addCorpus(texts.files, provenance)
     timing.phase("load")
