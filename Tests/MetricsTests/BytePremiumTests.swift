@@ -75,4 +75,15 @@ import Testing
     let error = try #require(failure { () throws(ToklabError) in try BytePremiumTable(lines) })
     #expect(error.description.contains(says), "\(error)")
   }
+
+  /// A language alone names its row where it has one script there.
+  @Test func codes() throws {
+    let table = try BytePremiumTable(
+      TextLines(
+        Array(
+          "lang\tbyte_coef\tchar_coef\tchar_entropy\tbytes_per_char\twriting_type\tfamily\tsource\nsrp_cyrl\t1.5\t\t\t\t\t\tnllb\nsrp_latn\t1.0\t\t\t\t\t\tnllb\ndeu_latn\t1.1\t\t\t\t\t\tnllb\n"
+            .utf8)))
+    #expect(table.code(of: "deu") == "deu_latn" && table.code(of: "srp_cyrl") == "srp_cyrl")
+    #expect(table.code(of: "srp") == nil && table.code(of: "de") == nil && table.code(of: "xyz") == nil)
+  }
 }

@@ -163,4 +163,15 @@ import Testing
     let points = try #require(TokenPremium.lorenz(report))
     #expect(points.count == 4 && points.last!.cost == 1)
   }
+
+  /// The rows are the points of the curve, in the order of cost, and end at 1.
+  @Test func lorenzRowsAreTheCurve() throws {
+    let report = try Self.measure(syntheticCounts(["A", "B", "C", "D"], lines: 60, seed: 4))
+    let points = try #require(TokenPremium.lorenz(report)).dropFirst()
+    let rows = report.results.filter { $0.metric == "lorenz_share" }.sorted { $0.n < $1.n }
+    #expect(rows.map(\.n) == [1, 2, 3, 4] && rows.last?.value == .real(1))
+    #expect(zip(rows, points).allSatisfy { near($0.value?.double, $1.cost) })
+    let single = try Self.measure(syntheticCounts(["A"], lines: 9, seed: 4))
+    #expect(single.result("lorenz_share", "A")?.nullReason != nil)
+  }
 }

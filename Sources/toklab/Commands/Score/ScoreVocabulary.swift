@@ -22,6 +22,9 @@ struct ScoreVocabulary: ParsableCommand {
   @Option(help: ArgumentHelp("The tensor of a .safetensors file.", valueName: "name"))
   var tensor: String?
 
+  @Option(help: "How the distance to untrained rows is measured.")
+  var indicator: UndertrainedTokens.Indicator = .cosineLessMean
+
   private static let families: [any Metric.Type] = [
     VocabularyComposition.self, Reachability.self, UndertrainedTokens.self,
   ]
@@ -57,8 +60,8 @@ struct ScoreVocabulary: ParsableCommand {
         let input = UndertrainedTokens.Input(
           tokenizer: identity, rows: matrix.rows, width: matrix.width, values: matrix.values,
           outcomes: reach.outcomes, capacity: tokenizer.tokenizer.capacity)
-        report.append(contentsOf: try UndertrainedTokens().measure(input))
-        candidates = try UndertrainedTokens.candidates(input)
+        report.append(contentsOf: try UndertrainedTokens(indicator).measure(input))
+        candidates = try UndertrainedTokens(indicator).candidates(input)
       }
     }
     timing.phase("measure")
@@ -96,6 +99,8 @@ struct ScoreVocabulary: ParsableCommand {
     )
   }
 }
+
+extension UndertrainedTokens.Indicator: ExpressibleByArgument {}
 
 /// A matrix of numbers in .npy or .safetensors.
 struct EmbeddingMatrix {
