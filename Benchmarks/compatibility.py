@@ -7,8 +7,8 @@
 For each folder of SHARED/data/tokenizers: whether toklab's ids equal the stored ids of the reference library
 (texts.jsonl; llama.cpp's own strings for GGUF) and its token counts on NTREX; then each export, and whether
 the library that owns the format loads the file and gives the ids that toklab gives for the original. Special
-tokens in texts are plain there. Run it with the interpreter of the test environment; mistral_common and gguf are
-used where they are installed, and named in the report.
+tokens in texts are plain there. Run it with the interpreter of the test environment; mistral_common is used where
+it is installed, and llama.cpp itself where `make models` has installed its bindings; both are named in the report.
 """
 import argparse
 import base64
@@ -20,8 +20,15 @@ import subprocess
 import sys
 import tempfile
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FORMATS = ["huggingface", "tiktoken", "sentencepiece", "tekken", "gguf", "vocab-merges", "vocab-txt", "vocab-tsv"]
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+
+
+# toklab runs SentencePiece's files by the rules of the newest release; the test environment holds an older one beside it.
+RECENT = os.path.join(ROOT, ".cache", "sentencepiece-0.2.3")
+if os.path.isdir(RECENT):
+    sys.path.insert(0, RECENT)
 
 
 def version(package):
@@ -150,6 +157,15 @@ class References:
             return f"{count} tokens and {len(types.data)} types"
         return self.toklab.ids(path, self.file)
 
+    def llamacpp(self, path):
+        """What llama.cpp makes of the texts with a GGUF file."""
+        python = os.path.join(ROOT, ".venv-models", "bin", "python")
+        script = os.path.join(ROOT, "Tests", "Peers", "llamacpp_tokenize.py")
+        done = subprocess.run([python, script, path, self.file], capture_output=True, text=True)
+        if done.returncode:
+            return done.stderr.strip().split("\n")[-1]
+        return [[int(word) for word in line.split()] for line in done.stdout.split("\n")[:-1]]
+
     def vocab_merges(self, name, path):
         from tokenizers import Tokenizer, models
         tokenizer = Tokenizer.from_str(json.dumps({**self.pipeline(name), "added_tokens": []}))
@@ -194,6 +210,13 @@ def main():
             cells = []
             for target in FORMATS:
                 cells.append(export(toklab, references, name, folder, target, plain, work, notes))
+            path = os.path.join(work, name + ".gguf")
+            runs = os.path.exists(path) and os.path.exists(os.path.join(ROOT, ".venv-models", "bin", "python"))
+            found = references.llamacpp(path) if runs else "–"
+            if isinstance(found, str) and runs:
+                notes.append((name, "gguf", found))
+                found = "no"
+            cells.append(found if isinstance(found, str) else equal(found, plain))
             writing.append((name, cells))
             print(name, *read[1:], *cells, sep=" | ", file=sys.stderr, flush=True)
     report = render(arguments, toklab, reading, writing, notes, len(texts), len(languages))
@@ -253,6 +276,10 @@ def render(arguments, toklab, reading, writing, notes, texts, languages):
     versions = ", ".join(
         f"{package} {version(package)}"
         for package in ("tokenizers", "tiktoken", "sentencepiece", "mistral_common", "gguf") if version(package))
+    python = os.path.join(ROOT, ".venv-models", "bin", "python")
+    if os.path.exists(python):
+        asked = "import importlib.metadata as m; print(m.version('xllamacpp'))"
+        versions += ", xllamacpp " + subprocess.run([python, "-c", asked], capture_output=True, text=True).stdout.strip()
     name = subprocess.run([toklab.path, "--version"], capture_output=True, text=True).stdout.strip()
     out = [
         "# Compatibility", "",
@@ -269,8 +296,12 @@ def render(arguments, toklab, reading, writing, notes, texts, languages):
         "gives with the original; a number alone is all of them. – : the format cannot hold the tokenizer, for the reason",
         "below. huggingface, vocab-merges and vocab-txt are loaded by tokenizers; tekken by mistral-common where it is",
         "named above, else by tiktoken with its rule for ids; gguf files are read by the gguf package and then run by",
-        "toklab, since that package does not encode. A table (vocab-tsv) is not a tokenizer.", "",
-        "| tokenizer | " + " | ".join(FORMATS) + " |", "| --- |" + " ---: |" * len(FORMATS),
+        "toklab, since that package does not encode; the last column is llama.cpp's own tokenizer on the same file. A",
+        "table (vocab-tsv) is not a tokenizer.", "",
+        "Below all: a SentencePiece model as tokenizer.json and back. `tokenizers` normalizes grapheme by grapheme, adds",
+        "in double precision and takes control pieces in a text for pieces; `sentencepiece` does none of these. llama.cpp",
+        "drops all marks for BERT, where the model's own code drops nonspacing ones, and breaks ties of unigram otherwise.", "",
+        "| tokenizer | " + " | ".join(FORMATS) + " | gguf in llama.cpp |", "| --- |" + " ---: |" * (len(FORMATS) + 1),
     ]
     out += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in writing]
     out += ["", "## Why not", ""]

@@ -1,10 +1,19 @@
-// What Swift has no word for: one instruction each, inlined into the caller.
+// What Swift has no word for: single instructions.
 #ifndef TOKLAB_INTRINSICS_H
 #define TOKLAB_INTRINSICS_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 /// Asks for the cache line at an address before it is needed. Never faults.
 static inline __attribute__((always_inline)) void toklab_prefetch(const void *address) {
   __builtin_prefetch(address);
 }
+
+/// Whether the processor has instructions for SHA-256.
+int toklab_has_sha256(void);
+
+/// Takes blocks of 64 bytes into a SHA-256 state (a to h) by those instructions; only where there are any.
+void toklab_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks, const uint32_t constants[64]);
 
 #endif

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Turns the merges of a file, spelled as text, into a ``MergeList``.
 ///
 /// The result of a merge is the token spelled left + right, the right part without the continuing-subword
@@ -12,6 +14,7 @@ struct MergeListBuilder {
   private let spelling: TokenSpelling
   private let prefix: [UInt8]
   private var scratch: [UInt8] = []
+  private var lastResult: TokenID = 0
 
   init(_ spelling: TokenSpelling, prefix: String?, capacity: Int) {
     self.spelling = spelling
@@ -36,9 +39,24 @@ struct MergeListBuilder {
     let cut = scratch.count
     guard ByteAlphabet.append(right, to: &scratch) else { return appendSpelled(left, right) }
     guard let leftID = spelling.ordinary(scratch[..<cut]), let rightID = spelling.ordinary(scratch[cut...]),
-      let result = spelling.ordinary(scratch[...])
+      let result = nextResult() ?? spelling.ordinary(scratch[...])
     else { return appendSpelled(left, right) }
     merges.append(left: leftID, right: rightID, result: result)
+    lastResult = result
+    return nil
+  }
+
+  /// The result of the last merge or the token after it, where it is the one in `scratch`: most files list the
+  /// merges in the order of the tokens they make, which saves a third of all look-ups.
+  private func nextResult() -> TokenID? {
+    for id in [lastResult &+ 1, lastResult] {
+      let bytes = spelling.vocabulary.bytes(of: id)
+      if bytes.count == scratch.count, !spelling.vocabulary.isLiteral(id),
+        scratch.withUnsafeBytes({ memcmp($0.baseAddress!, bytes.baseAddress!, bytes.count) == 0 })
+      {
+        return id
+      }
+    }
     return nil
   }
 

@@ -83,8 +83,10 @@ package enum TokenizerFormat: Sendable, Hashable {
 
   /// The kind of JSON file by its top-level keys, without parsing all of it.
   private static func detectJSON(_ bytes: [UInt8], _ start: Int) -> TokenizerFormat? {
-    let keys = TopLevelKeys.find(bytes, from: start)
-    if keys.contains("model") { return .huggingFace }
+    let keys = TopLevelKeys.find(bytes, from: start) { $0 == "pre_tokenizer" || $0 == "post_processor" }
+    if keys.contains("model") || keys.contains("pre_tokenizer") || keys.contains("post_processor") {
+      return .huggingFace
+    }
     if keys.contains("pat_str") && keys.contains("bpe_ranks") { return .tiktokenJSON }
     if keys.contains("config") && keys.contains("vocab") { return .tekken }
     if keys.contains("tokenizer_class") || keys.contains("added_tokens_decoder") {
@@ -132,7 +134,8 @@ package enum TokenizerFormat: Sendable, Hashable {
 
 /// The keys of a JSON object's first level, found by skipping over values: enough to tell formats apart.
 enum TopLevelKeys {
-  static func find(_ bytes: [UInt8], from start: Int) -> Set<String> {
+  /// - Parameter isEnough: ends the search at a key that settles the question, before the long values behind it.
+  static func find(_ bytes: [UInt8], from start: Int, isEnough: (String) -> Bool) -> Set<String> {
     var keys: Set<String> = []
     var depth = 0
     var index = start
@@ -144,8 +147,9 @@ enum TopLevelKeys {
         index = first
         while index < bytes.count, bytes[index] != 0x22 { index += bytes[index] == 0x5C ? 2 : 1 }
         if depth == 1 && expectsKey, index <= bytes.count, index - first <= 64 {
-          keys.insert(String(decoding: bytes[first..<min(index, bytes.count)], as: UTF8.self))
-          if keys.count >= 64 { return keys }
+          let key = String(decoding: bytes[first..<min(index, bytes.count)], as: UTF8.self)
+          keys.insert(key)
+          if keys.count >= 64 || isEnough(key) { return keys }
         }
         expectsKey = false
       case 0x7B, 0x5B:

@@ -1,15 +1,27 @@
+import CIntrinsics
+
 /// SHA-256 (FIPS 180-4), for recognising well-known files and for provenance.
 ///
-/// Streaming: ``update(_:)`` any number of times, then ``finish()``. About 0.25 GB/s; nothing here is
-/// secret, so timing does not matter.
+/// Streaming: ``update(_:)`` any number of times, then ``finish()``. About 0.25 GB/s, six times that with the
+/// processor's own instructions, which most have; nothing here is secret, so timing does not matter.
 public struct SHA256: Sendable {
-  private var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19
-  )
+  private var state: [UInt32] = [
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+  ]
   private var pending: [UInt8] = []
   private var length: UInt64 = 0
 
-  public init() { pending.reserveCapacity(64) }
+  private let usesInstructions: Bool
+
+  private static let hasInstructions = toklab_has_sha256() != 0
+
+  public init() { self.init(usingInstructions: true) }
+
+  /// - Parameter usingInstructions: false computes with ordinary ones, for tests.
+  package init(usingInstructions: Bool) {
+    usesInstructions = usingInstructions && Self.hasInstructions
+    pending.reserveCapacity(64)
+  }
 
   /// The digest of `bytes` as 64 lower-case hexadecimal digits.
   public static func hex(_ bytes: [UInt8]) -> String {
@@ -31,10 +43,9 @@ public struct SHA256: Sendable {
       pending.withUnsafeBytes { compress($0) }
       pending.removeAll(keepingCapacity: true)
     }
-    while rest.count >= 64 {
-      compress(UnsafeRawBufferPointer(rebasing: rest.prefix(64)))
-      rest = rest.dropFirst(64)
-    }
+    let whole = rest.prefix(rest.count & ~63)
+    compress(UnsafeRawBufferPointer(rebasing: whole))
+    rest = rest.dropFirst(whole.count)
     pending.append(contentsOf: rest)
   }
 
@@ -47,10 +58,9 @@ public struct SHA256: Sendable {
       tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
     }
     update(tail)
-    let words = [state.0, state.1, state.2, state.3, state.4, state.5, state.6, state.7]
     let digits = Array("0123456789abcdef".utf8)
     var out: [UInt8] = []
-    for word in words {
+    for word in state {
       for shift in stride(from: 28, through: 0, by: -4) {
         out.append(digits[Int(word >> UInt32(shift)) & 15])
       }
@@ -58,7 +68,21 @@ public struct SHA256: Sendable {
     return String(decoding: out, as: UTF8.self)
   }
 
-  private mutating func compress(_ block: UnsafeRawBufferPointer) {
+  /// Takes whole blocks.
+  private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
+    guard let base = blocks.baseAddress else { return }
+    if usesInstructions {
+      return state.withUnsafeMutableBufferPointer {
+        toklab_sha256_blocks(
+          $0.baseAddress!, base.assumingMemoryBound(to: UInt8.self), blocks.count / 64, Self.constants)
+      }
+    }
+    for start in stride(from: 0, to: blocks.count, by: 64) {
+      compress(block: UnsafeRawBufferPointer(rebasing: blocks[start..<start + 64]))
+    }
+  }
+
+  private mutating func compress(block: UnsafeRawBufferPointer) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       for i in 0..<16 {
         w[i] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: i * 4, as: UInt32.self))
@@ -70,7 +94,8 @@ public struct SHA256: Sendable {
         let s1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >> 10)
         w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
       }
-      var (a, b, c, d, e, f, g, h) = state
+      var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+      var (e, f, g, h) = (state[4], state[5], state[6], state[7])
       for i in 0..<64 {
         let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
         let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ Self.constants[i] &+ w[i]
@@ -78,14 +103,14 @@ public struct SHA256: Sendable {
         let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
         (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
       }
-      state.0 &+= a
-      state.1 &+= b
-      state.2 &+= c
-      state.3 &+= d
-      state.4 &+= e
-      state.5 &+= f
-      state.6 &+= g
-      state.7 &+= h
+      state[0] &+= a
+      state[1] &+= b
+      state[2] &+= c
+      state[3] &+= d
+      state[4] &+= e
+      state[5] &+= f
+      state[6] &+= g
+      state[7] &+= h
     }
   }
 

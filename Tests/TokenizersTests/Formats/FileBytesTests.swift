@@ -127,4 +127,20 @@ import Tokenizers
     }
     #expect(ByteAlphabet.bytes(spelledBy: [0xC3]) == nil)
   }
+
+  /// The processor's instructions and ordinary ones, for lengths around the block and whatever cut.
+  @Test func bothWaysOfHashingAgree() {
+    var random = SplitMix64(seed: 5)
+    for length in Array(0...200) + [1000, 4096, 100_003] {
+      let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      var plain = SHA256(usingInstructions: false)
+      plain.update(bytes)
+      var cut = SHA256()
+      let middle = random.below(length + 1)
+      cut.update(Array(bytes[..<middle]))
+      cut.update(Array(bytes[middle...]))
+      let digest = plain.finish()
+      #expect(digest == SHA256.hex(bytes) && digest == cut.finish(), "\(length) bytes")
+    }
+  }
 }

@@ -29,12 +29,23 @@ package final class SuperwordTable: Sendable {
   private static let minimumThreshold = 512
   private static let mostEnds = 64
 
+  /// Whether any merge joins a letter and a space; most vocabularies are done with after this.
+  private static func crossesWords(_ list: MergeList, _ vocabulary: Vocabulary) -> Bool {
+    (0..<list.count).contains { rank in
+      guard vocabulary.bytes(of: list.right[rank]).first == 0x20,
+        let last = vocabulary.bytes(of: list.left[rank]).last
+      else { return false }
+      return (0x61...0x7A).contains(last | 0x20)
+    }
+  }
+
   package init?(_ model: BytePairModel, minimum: Int = SuperwordTable.minimumThreshold) {
     let definition = model.definition
     guard definition.semantics == .mergeList, definition.alphabet == .bytes else { return nil }
     let list = definition.merges
     let vocabulary = model.vocabulary
     let none = UInt32.max
+    guard Self.crossesWords(list, vocabulary) else { return nil }
     // The first rank of a merge with its junction between two bytes. Duplicates that lost their rank are void.
     var first = [UInt32](repeating: none, count: 65536)
     var isVoid = [Bool](repeating: false, count: list.count)
