@@ -1,109 +1,20 @@
-import CIntrinsics
-
-/// Pre-token bytes → its tokens, for pieces of up to 15 bytes.
-///
-/// A key is the piece itself in two words, its length in the top byte, so a hit compares whole keys and is
-/// exact. An entry has 32 bytes: the key, the number of tokens and up to three of them; longer encodings
-/// lie in an arena. Open addressing, at most half full; the table grows by doubling up to a bound and then
-/// starts afresh, so memory is bounded whatever the text.
-///
-/// Unsafe: raw memory; indices are masked, arena offsets written by this type alone.
+/// Pre-token bytes → its tokens, for pieces of up to 15 bytes: a ``PieceTable`` whose values are the number of
+/// tokens and up to three of them; longer encodings lie in its arena.
 package struct PreTokenCache: ~Copyable {
-  /// Longest key in bytes.
-  package static let keyLimit = 15
-  private static let maximumBits = 21
+  package typealias Key = PieceTable.Key
+  package static let keyLimit = PieceTable.keyLimit
 
-  package private(set) var slots: UnsafeMutablePointer<UInt64>
-  package private(set) var mask: Int
-  private var bits: Int
-  private var used = 0
-  private var arena: UnsafeMutablePointer<TokenID>
-  private var arenaCount = 0
-  private var arenaCapacity = 4096
+  private var table = PieceTable(maximumBits: 21)
 
-  package init() {
-    bits = 14
-    mask = (1 << bits) - 1
-    slots = Self.table(bits)
-    arena = .allocate(capacity: arenaCapacity)
-  }
-
-  /// Zeroed memory of `1 << bits` entries.
-  private static func table(_ bits: Int) -> UnsafeMutablePointer<UInt64> {
-    RawPages.allocateTable(bytes: 32 << bits).bindMemory(to: UInt64.self, capacity: 4 << bits)
-  }
-
-  deinit {
-    RawPages.release(slots, bytes: 32 << bits)
-    arena.deallocate()
-  }
-
-  /// A piece of up to 15 bytes as two words, and their hash.
-  package struct Key {
-    package fileprivate(set) var low: UInt64 = 0
-    package fileprivate(set) var high: UInt64 = 0
-    package fileprivate(set) var hash: UInt64 = 0
-
-    package init() {}
-
-    /// A key from two words made elsewhere: the bytes, little end first, and the length in the top byte.
-    @inline(__always)
-    package init(_ low: UInt64, _ high: UInt64) {
-      self.low = low
-      self.high = high
-      hash = PreTokenCache.hash(low, high)
-    }
-
-    /// - Parameter total: how many bytes can be read from `text`.
-    @inline(__always)
-    package init(_ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int, _ total: Int) {
-      if start &+ 16 <= total {
-        let raw = UnsafeRawPointer(text + start)
-        low = raw.loadUnaligned(as: UInt64.self)
-        high = raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-      } else {
-        for index in 0..<length {
-          if index < 8 {
-            low |= UInt64(text[start &+ index]) << UInt64(index &* 8)
-          } else {
-            high |= UInt64(text[start &+ index]) << UInt64(index &* 8 &- 64)
-          }
-        }
-      }
-      if length < 8 {
-        low &= (1 &<< UInt64(length &* 8)) &- 1
-        high = 0
-      } else {
-        high &= (1 &<< UInt64((length &- 8) &* 8)) &- 1
-      }
-      high |= UInt64(length) << 56
-      hash = PreTokenCache.hash(low, high)
-    }
-  }
+  package init() {}
 
   @inline(__always)
-  fileprivate static func hash(_ low: UInt64, _ high: UInt64) -> UInt64 {
-    ByteHash.fold(low ^ 0xE703_7ED1_A0B4_28DB, high ^ 0x9E37_79B9_7F4A_7C15)
-  }
-
-  @inline(__always)
-  package func prefetch(_ key: Key) {
-    toklab_prefetch(slots + (Int(truncatingIfNeeded: key.hash) & mask) &* 4)
-  }
+  package func prefetch(_ key: Key) { table.prefetch(key) }
 
   /// The entry of a key (four words: key, key, count | id << 32, id | id << 32), or the free entry where it
   /// belongs (second word 0).
   @inline(__always)
-  package func entry(_ key: Key) -> UnsafeMutablePointer<UInt64> {
-    var index = Int(truncatingIfNeeded: key.hash) & mask
-    while true {
-      let entry = slots + index &* 4
-      let found = entry[1]
-      if found == key.high, entry[0] == key.low { return entry }
-      if found == 0 { return entry }
-      index = (index &+ 1) & mask
-    }
-  }
+  package func entry(_ key: Key) -> UnsafeMutablePointer<UInt64> { table.entry(key) }
 
   @inline(__always)
   package func entry(_ low: UInt64, _ high: UInt64) -> UnsafeMutablePointer<UInt64> { entry(Key(low, high)) }
@@ -111,15 +22,12 @@ package struct PreTokenCache: ~Copyable {
   /// The tokens of an entry with more than three.
   @inline(__always)
   package func overflow(_ entry: UnsafeMutablePointer<UInt64>) -> UnsafeMutablePointer<TokenID> {
-    arena + Int(truncatingIfNeeded: entry[3])
+    table.kept(entry[3])
   }
 
   /// Adds a key that is not there.
   package mutating func insert(_ key: Key, _ tokens: UnsafeMutablePointer<TokenID>, _ count: Int) {
-    if used &* 2 >= mask { makeRoom() }
-    let entry = entry(key)
-    entry[0] = key.low
-    entry[1] = key.high
+    let entry = table.add(key)
     if count <= 3 {
       let first = UInt64(count > 0 ? tokens[0] : 0)
       let second = UInt64(count > 1 ? tokens[1] : 0)
@@ -127,49 +35,14 @@ package struct PreTokenCache: ~Copyable {
       entry[2] = UInt64(count) | first << 32
       entry[3] = second | third << 32
     } else {
-      if arenaCount + count > arenaCapacity { growArena(count) }
-      (arena + arenaCount).update(from: tokens, count: count)
       entry[2] = UInt64(count)
-      entry[3] = UInt64(arenaCount)
-      arenaCount &+= count
+      entry[3] = table.keep(tokens, count)
     }
-    used &+= 1
   }
 
   package mutating func insert(
     _ low: UInt64, _ high: UInt64, _ tokens: UnsafeMutablePointer<TokenID>, _ count: Int
   ) {
     insert(Key(low, high), tokens, count)
-  }
-
-  private mutating func growArena(_ extra: Int) {
-    while arenaCapacity < arenaCount + extra { arenaCapacity *= 2 }
-    let new = UnsafeMutablePointer<TokenID>.allocate(capacity: arenaCapacity)
-    new.update(from: arena, count: arenaCount)
-    arena.deallocate()
-    arena = new
-  }
-
-  private mutating func makeRoom() {
-    let old = slots
-    let oldSize = mask + 1
-    if bits >= Self.maximumBits {
-      old.update(repeating: 0, count: oldSize * 4)
-      used = 0
-      arenaCount = 0
-      return
-    }
-    // Quadruple while small: fewer rehashes on the way up.
-    bits += bits < 18 ? 2 : 1
-    mask = (1 << bits) - 1
-    slots = Self.table(bits)
-    for index in 0..<oldSize {
-      let source = old + index * 4
-      if source[1] == 0 { continue }
-      var target = Int(truncatingIfNeeded: Self.hash(source[0], source[1])) & mask
-      while slots[target * 4 + 1] != 0 { target = (target &+ 1) & mask }
-      (slots + target * 4).update(from: source, count: 4)
-    }
-    RawPages.release(old, bytes: oldSize * 32)
   }
 }

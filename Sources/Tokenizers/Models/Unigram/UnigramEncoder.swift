@@ -75,11 +75,11 @@ package final class UnigramEncoder: PieceEncoder {
     _ sum: inout Double, into ids: TokenBuffer
   ) throws(ToklabError) -> Bool {
     let length = end &- start
-    guard length <= PreTokenCache.keyLimit else {
+    guard length <= PieceTable.keyLimit else {
       return length <= LongPieceCache.keyLimit
         ? try rememberedLong(text, start, end, isWhole, &sum, into: ids) : false
     }
-    let key = PreTokenCache.Key(text, start, length, total)
+    let key = PieceTable.Key(text, start, length, total)
     let entry = cache.entry(key)
     if entry[1] == 0 {
       let value = try learn(text, start, end, &sum)
