@@ -5,7 +5,7 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test bench compatibility corpora embed unicode-tables lint clean
+.PHONY: help setup quickstart build test models test-models bench compatibility corpora embed unicode-tables lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,14 @@ build: ## Build the release binary (.build/release/toklab)
 
 test: setup ## Install what is missing, then run every test, peers included
 	swift build -c release --build-tests
-	swift test -c release --disable-xctest --skip-build
+	swift test -c release --disable-xctest --skip-build --skip RealModelTests
+
+models: ## Install SmolLM2-135M and llama.cpp's Python bindings in .cache/models and .venv-models (130 MB)
+	@Scripts/setup-models.sh
+
+test-models: models ## Run the tests with SmolLM2: cost, certificates and agreement of byte probabilities
+	swift build -c release --build-tests
+	swift test -c release --disable-xctest --skip-build --filter RealModelTests
 
 # Benchmarks/bench.py says what is measured; ARGUMENTS='--rounds 3 --only encode' narrows it down.
 bench: setup corpora ## Time toklab beside tiktoken, tokenizers and quicktok; writes Reports/benchmark-DATE.md

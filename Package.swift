@@ -22,7 +22,9 @@ let package = Package(
     .target(name: "CIntrinsics"),
     .target(name: "Tokenizers", dependencies: ["CIntrinsics", "ICUShim", "CZlib", "CZstd"]),
     .target(name: "Metrics", dependencies: ["Tokenizers", "CHunspell"]),
-    .target(name: "Adapt", dependencies: ["Tokenizers"]),
+    // The program carries the Python side of its model helper.
+    .target(
+      name: "Adapt", dependencies: ["Tokenizers"], resources: [.embedInCode("Helper/toklab_helper.py")]),
     // What makes corpora out of Debian packages, and the built-in sample; only the command needs it.
     .target(name: "Corpora", dependencies: ["Tokenizers", "ICUShim"]),
     .executableTarget(
@@ -35,9 +37,13 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Tokenizers"], path: "Tests/TestSupport"),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
-    .testTarget(name: "AdaptTests", dependencies: ["Adapt", "TestSupport"]),
+    .testTarget(name: "AdaptTests", dependencies: ["Adapt", "TestSupport"], exclude: ["Helper/standin.py"]),
+    // Needs `make models`; `make test` leaves it out, `make test-models` runs it alone.
+    .testTarget(
+      name: "RealModelTests", dependencies: ["Adapt", "TestSupport"], exclude: ["requirements.txt"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(
-      name: "toklabTests", dependencies: ["toklab", "TestSupport"], exclude: ["Snapshots"]),
+      name: "toklabTests", dependencies: ["toklab", "TestSupport"],
+      exclude: ["Snapshots", "Support/stand_in_server.py"]),
   ]
 )

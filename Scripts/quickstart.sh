@@ -44,7 +44,9 @@ show "$toklab export -t $out/multilingual --to vocab-tsv -o $out/export/multilin
 step "5. Byte probabilities: what follows 'the li', whatever the tokens are"
 show "$toklab models ngram $out/sample/eng.txt -t $out/english --order 4 -o $out/english.ngram"
 show "$toklab bytes next --model ngram:$out/english.ngram --prompt 'the li' --top 5"
-echo "(An n-gram model of 64 lines. Any model with token probabilities will do: toklab models record --help.)"
+echo "(An n-gram model of 64 lines. A real one, SmolLM2-135M, comes with 'make models' (130 MB). Then:"
+echo " $toklab bytes next --python .venv-models/bin/python \\"
+echo "   --model gguf:.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf --prompt 'The quick brown fox jumps over the laz')"
 
 step "6. The files"
 ls -1 -p $out $out/export | sed 's/^/  /'

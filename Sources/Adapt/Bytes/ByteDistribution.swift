@@ -83,10 +83,13 @@ public struct ByteDistribution: Sendable, Equatable {
     }
   }
 
-  /// Makes the slots sum to 1. False when they are all impossible.
-  mutating func normalize() -> Bool {
-    let total = LogProbabilities.sum(slots)
-    guard total > -.infinity else { return false }
+  /// Makes the slots sum to 1, or with something beside them to less. False when they are all impossible.
+  ///
+  /// - Parameter rest: the logarithm of what stands beside.
+  mutating func normalize(beside rest: Double = -.infinity) -> Bool {
+    let known = LogProbabilities.sum(slots)
+    guard known > -.infinity else { return false }
+    let total = LogProbabilities.sum(known, rest)
     for index in slots.indices { slots[index] -= total }
     return true
   }

@@ -19,6 +19,8 @@ public final class ByteState {
   /// By node; NaN where it is not known.
   private var weights: [Double]
   private var isEvaluated: [Bool]
+  /// By node, for models that give the probabilities of some tokens only: the log of what the others have.
+  private var unknown: [Double]
   private var validities: [ValidityState?]
   /// Of live heads.
   private var scores: [Int: NextTokenScores] = [:]
@@ -36,6 +38,7 @@ public final class ByteState {
     prefix = context
     weights = [0]
     isEvaluated = [false]
+    unknown = [-.infinity]
     validities = [covers.heads[0].validity]
     beam = owner.options.beam ?? ByteModel.coverLimit
   }
@@ -67,6 +70,7 @@ public final class ByteState {
       weights.append(
         scores[parent].map { weights[parent] + $0.log(covers.nodes[node].token, vocabulary) } ?? .nan)
       isEvaluated.append(false)
+      unknown.append(-.infinity)
     }
     for head in covers.heads.suffix(born.count) { validities.append(head.validity) }
     dropScores(of: old)
@@ -93,15 +97,17 @@ public final class ByteState {
     let (path, numbers) = covers.rebase(to: trunk)
     prefix += path
     var newScores: [Int: NextTokenScores] = [:]
-    var (newWeights, newEvaluated) = ([Double](), [Bool]())
+    var (newWeights, newEvaluated, newUnknown) = ([Double](), [Bool](), [Double]())
     var newValidities: [ValidityState?] = []
     for (node, number) in numbers.enumerated() where number >= 0 {
       newWeights.append(weights[node])
       newEvaluated.append(isEvaluated[node])
+      newUnknown.append(unknown[node])
       newValidities.append(validities[node])
       if let score = scores[node] { newScores[Int(number)] = score }
     }
     (weights, isEvaluated, validities, scores) = (newWeights, newEvaluated, newValidities, newScores)
+    unknown = newUnknown
   }
 
   private func context(of node: Int) -> [TokenID] {
@@ -132,12 +138,14 @@ public final class ByteState {
     for start in stride(from: 0, to: askable.count, by: Self.batch) {
       let part = askable[start..<min(start + Self.batch, askable.count)]
       let rows = try owner.model.rows(after: part.map(\.context))
+      let isPartial = try acceptsPartialRows()
       for ((node, _), row) in zip(part, rows) {
         let validity = validities[node]!
         let score = NextTokenScores(
           row: row, mask: owner.validity.mask(validity), isComplete: validity.isComplete,
           normalizes: owner.options.quantity == .canonical, vocabulary)
         isEvaluated[node] = true
+        if isPartial { unknown[node] = NaturalLogarithm.of(max(0, 1 - exp(LogProbabilities.sum(row)))) }
         if live.contains(node) { scores[node] = score }
         var child = covers.nodes[node].firstChild
         while child >= 0 {
@@ -147,6 +155,22 @@ public final class ByteState {
       }
     }
     return answered
+  }
+
+  /// Whether rows hold some tokens only, and if so whether a bound from below is wanted.
+  private func acceptsPartialRows() throws(ToklabError) -> Bool {
+    guard owner.model.facts.isPartial else { return false }
+    guard owner.options.tolerance > 0 else {
+      throw ToklabError(
+        "a model that gives the scores of its top tokens only", expected: "the scores of all tokens",
+        advice: "a --tolerance above 0 accepts a lower bound")
+    }
+    guard owner.options.quantity != .canonical else {
+      throw ToklabError(
+        "a model that gives the scores of its top tokens only", expected: "quantity valid or all",
+        advice: "what canonical divides by is not known without the others")
+    }
+    return true
   }
 
   /// Evaluates until the tolerance is met.
@@ -205,11 +229,16 @@ public final class ByteState {
     where !weights[node].isNaN && !isEvaluated[node] && !exact.contains(node) {
       missing.append(weights[node])
     }
+    if owner.model.facts.isPartial {
+      for node in covers.livePaths(from: 0) where isEvaluated[node] && !weights[node].isNaN {
+        missing.append(weights[node] + unknown[node])
+      }
+    }
     return (LogProbabilities.sum(known), LogProbabilities.sum(missing))
   }
 
   private func exactness(_ known: Double, _ missing: Double) -> Exactness {
-    guard owner.validity.isExact else { return .lowerBound }
+    guard owner.validity.isExact, !owner.model.facts.isPartial else { return .lowerBound }
     guard missing > -.infinity else { return .exact }
     return .bounded(min(1, exp(missing - LogProbabilities.sum(known, missing))))
   }
@@ -243,7 +272,8 @@ public final class ByteState {
     let slots = terms.map { LogProbabilities.sum($0) }
     var result = ByteDistribution(
       slots: slots, exactness: exactness(LogProbabilities.sum(slots), missing))
-    guard result.normalize() else {
+    // A lower bound of a share is a lower bound of the part by an upper bound of the whole.
+    guard result.normalize(beside: owner.model.facts.isPartial ? missing : -.infinity) else {
       throw ToklabError(
         "nothing can follow byte \(covers.count)", expected: "a continuation with a positive probability",
         advice: missing > -.infinity

@@ -6,21 +6,21 @@ import Tokenizers
 /// is that prefix of the encoding, so a sequence is viable in a piece exactly when it is the encoding of
 /// its own bytes; nothing needs to be tried behind it. Reasons: a longest match that fits the shorter text
 /// is still the longest there; a best path through a point is best up to that point (ties broken by a rule
-/// that looks only at what lies before it); for byte pairs see ``BacktrackingTable``.
+/// that looks only at what lies before it); for byte pairs see ``PairValidity``.
 enum PieceValidity {
   /// Byte pairs: all tokens reachable, all neighbours a valid pair.
-  case pairs(BacktrackingTable, reachable: [Bool])
+  case pairs(PairValidity)
   /// Any model: encode and compare. The closure gives nil for bytes it cannot encode.
   case encoding(@Sendable ([UInt8]) -> [TokenID]?)
 
   /// Whether `tokens` are the encoding of `bytes`, their bytes.
   func isEncoding(_ tokens: ArraySlice<TokenID>, of bytes: @autoclosure () -> [UInt8]) -> Bool {
     switch self {
-    case .pairs(let table, let reachable):
+    case .pairs(let pairs):
       guard var previous = tokens.first else { return true }
-      guard reachable[Int(previous)] else { return false }
+      guard pairs.reachable[Int(previous)] else { return false }
       for token in tokens.dropFirst() {
-        guard reachable[Int(token)], table.isValid(previous, token) else { return false }
+        guard pairs.reachable[Int(token)], pairs.isValid(previous, token) else { return false }
         previous = token
       }
       return true

@@ -18,7 +18,7 @@ extension PipelineValidity {
     }
     let isPlain = tokenizer.normalizer == nil && !tokenizer.definition.addedTokens.contains { !$0.special }
     guard isPlain else {
-      let encoder = try EncoderBox(tokenizer)
+      let encoder = EncoderBox(tokenizer.definition)
       self.init(
         vocabulary, piece: .encoding { encoder.encode($0) }, preTokenizer: WholeText.preTokenizer,
         claimsExactness: false)
@@ -26,28 +26,27 @@ extension PipelineValidity {
     }
     let checksWholePieces: Bool
     let piece: PieceValidity
-    if let model = tokenizer.model as? BytePairModel, let table = model.backtrackingTable {
-      let reachable = (0..<TokenID(vocabulary.width)).map { id -> Bool in
-        guard vocabulary.roles[Int(id)] == .text else { return false }
-        return table.trie.value(of: vocabulary.vocabulary[id]) == id
-      }
-      piece = .pairs(table, reachable: reachable)
+    var definition = tokenizer.definition
+    var shortcut = false
+    if case .bytePair(var bytePair) = definition.model {
+      // The shortcut is for whole pieces; what is asked here is mostly the beginning of one.
+      shortcut = bytePair.wholePieceShortcut
+      bytePair.wholePieceShortcut = false
+      definition.model = .bytePair(bytePair)
+    }
+    definition.preTokenizer = nil
+    definition.addedTokens = []
+    definition.postProcessor = nil
+    let encoder = EncoderBox(definition)
+    if let model = tokenizer.model as? BytePairModel,
+      let table = model.backtrackingTable ?? BacktrackingTable(model, allowsLateMerges: true)
+    {
+      let pairs = PairValidity(table, vocabulary) { encoder.encode($0) }
+      piece = .pairs(pairs)
       checksWholePieces =
-        model.definition.wholePieceShortcut
-        && reachable.indices.contains { !reachable[$0] && vocabulary.roles[$0] == .text }
+        shortcut
+        && pairs.reachable.indices.contains { !pairs.reachable[$0] && vocabulary.roles[$0] == .text }
     } else {
-      var definition = tokenizer.definition
-      var shortcut = false
-      if case .bytePair(var bytePair) = definition.model {
-        // The shortcut is for whole pieces; what is asked here is mostly the beginning of one.
-        shortcut = bytePair.wholePieceShortcut
-        bytePair.wholePieceShortcut = false
-        definition.model = .bytePair(bytePair)
-      }
-      definition.preTokenizer = nil
-      definition.addedTokens = []
-      definition.postProcessor = nil
-      let encoder = try EncoderBox(try Tokenizer(definition))
       piece = .encoding { encoder.encode($0) }
       checksWholePieces = shortcut
     }
@@ -75,16 +74,20 @@ enum WholeText {
   }
 }
 
-/// An encoder that one validity alone uses; it gives nil for text that it cannot encode.
+/// An encoder that one validity alone uses, made when it is first asked; it gives nil for text that it cannot
+/// encode.
 private final class EncoderBox: @unchecked Sendable {
-  private let encoder: DocumentEncoder
+  private let definition: TokenizerDefinition
+  private var encoder: DocumentEncoder?
   private let ids = TokenBuffer(capacity: 64)
 
-  init(_ tokenizer: Tokenizer) throws(ToklabError) { encoder = try DocumentEncoder(tokenizer) }
+  init(_ definition: TokenizerDefinition) { self.definition = definition }
 
   func encode(_ bytes: [UInt8]) -> [TokenID]? {
     ids.removeAll()
     do throws(ToklabError) {
+      if encoder == nil { encoder = try DocumentEncoder(try Tokenizer(definition)) }
+      let encoder = encoder!
       try withBuffer(bytes) { (buffer) throws(ToklabError) in try encoder.encode(buffer, into: ids) }
     } catch { return nil }
     return ids.ids

@@ -102,8 +102,10 @@ public final class PipelineValidity: TokenValidity {
       if bits & 3 != 0, fits(state, pattern, closed: false) {
         let start = state.codes.patterns[pattern].last ?? 0
         let first = state.ends.firstIndex { $0 > start } ?? 0
-        if case .pairs(let table, let reachable) = piece, !checksWholePieces {
-          if reachable[Int(token)], table.isValid(state.tokens[state.tokens.count - 1], token) { return true }
+        if case .pairs(let pairs) = piece, !checksWholePieces {
+          if pairs.reachable[Int(token)], pairs.isValid(state.tokens[state.tokens.count - 1], token) {
+            return true
+          }
           continue
         }
         let tokens = Array(state.tokens[first...]) + [token]
@@ -223,7 +225,7 @@ public final class PipelineValidity: TokenValidity {
     }
     key.closed = closedBits
     key.open = openBits
-    guard case .pairs(let table, let reachable) = piece else {
+    guard case .pairs(let pairs) = piece else {
       let mask = ViabilityMask(count: count) { rank in
         let token = TokenID(vocabulary.tokenAtRank[rank])
         return vocabulary.rankOfToken[Int(token)] >= 0 && isViable(state, rank, token)
@@ -244,9 +246,9 @@ public final class PipelineValidity: TokenValidity {
       guard vocabulary.rankOfToken[Int(token)] >= 0 else { return false }
       let code = code(state.codes, rank)
       // What no merges make can only be a whole piece.
-      guard reachable[Int(token)] else { return checksWholePieces && code & wholeBits != 0 }
+      guard pairs.reachable[Int(token)] else { return checksWholePieces && code & wholeBits != 0 }
       if code & closedBits != 0 { return true }
-      guard code & openBits != 0, table.isValid(key.last, token) else { return false }
+      guard code & openBits != 0, pairs.isValid(key.last, token) else { return false }
       if !checksWholePieces || code & innerBits != 0 { return true }
       // It ends a piece that may, as a whole, be a token.
       dependsOnText = true

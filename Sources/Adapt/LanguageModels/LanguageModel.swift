@@ -42,11 +42,14 @@ public struct LanguageModelFacts: Sendable, Hashable {
   public var isBatchInvariant: Bool
   /// Ids beyond the vocabulary that were dropped from the rows before they were normalized.
   public var paddingRows: Int
+  /// Whether rows hold the probabilities of some tokens only; they then sum to less than 1, the others have
+  /// `-.infinity`.
+  public var isPartial: Bool
 
   public init(
     kind: String, vocabularySize: Int, endTokens: [TokenID], beginToken: TokenID? = nil,
     answersEmptyContext: Bool = true, contextLimit: Int? = nil, horizon: Int? = nil,
-    isBatchInvariant: Bool = true, paddingRows: Int = 0
+    isBatchInvariant: Bool = true, paddingRows: Int = 0, isPartial: Bool = false
   ) {
     self.kind = kind
     self.vocabularySize = vocabularySize
@@ -57,5 +60,6 @@ public struct LanguageModelFacts: Sendable, Hashable {
     self.horizon = horizon
     self.isBatchInvariant = isBatchInvariant
     self.paddingRows = paddingRows
+    self.isPartial = isPartial
   }
 }

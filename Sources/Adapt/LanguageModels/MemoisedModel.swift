@@ -103,12 +103,17 @@ public final class MemoisedModel {
     try LogProbabilities.check(answer)
     var row = answer.count == width ? answer : Array(answer[..<width])
     let total = LogProbabilities.sum(answer)
+    if model.facts.isPartial, total <= 1e-3 { return row }
     guard abs(total) <= 1e-3 else {
       throw ToklabError(
         "probabilities that sum to e^\(total)", expected: "1 within 0.001",
         advice: "the model must give normalized log-probabilities")
     }
-    try LogProbabilities.normalize(&row)
+    if answer.count > width {
+      try LogProbabilities.normalize(&row)
+    } else {
+      for index in row.indices { row[index] -= total }
+    }
     return row
   }
 

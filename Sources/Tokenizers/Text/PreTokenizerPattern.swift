@@ -20,6 +20,8 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
   /// The same pattern as ``tekken``.
   case nemotron
   case kimi
+  /// Digits apart, then ``gpt2``: also StarCoder's and Command R's.
+  case smollm
   /// The second stage of SuperBPE: words are not cut apart, numbers and runs of punctuation are.
   case superbpe
 
@@ -54,6 +56,7 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
           + #"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"#
           + #"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"# + Self.whiteSpace
       ]
+    case .smollm: [#"\p{N}"#, Self.gpt2Expression]
     case .superbpe: [#"\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)"#]
     case .deepSeekV3:
       [
@@ -87,6 +90,7 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
     case .tekken, .nemotron: RulePreTokenizer(CaseRule<TekkenOptions>.self)
     case .kimi: RulePreTokenizer(CaseRule<KimiOptions>.self)
     case .deepSeekV3: RulePreTokenizer(DeepSeekRule.self)
+    case .smollm: RulePreTokenizer(DigitRule.self)
     case .superbpe: RulePreTokenizer(SuperwordRule.self)
     }
   }
@@ -98,8 +102,12 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
       self = known
       return
     }
-    guard expressions.count == 1, let known = Self.otherSpellings[expressions[0]] else { return nil }
-    self = known
+    guard let last = expressions.last, let known = Self.otherSpellings[last] else { return nil }
+    switch expressions.count {
+    case 1: self = known
+    case 2 where expressions[0] == #"\p{N}"# && known == .gpt2: self = .smollm
+    default: return nil
+    }
   }
 
   /// The same for one expression in fancy-regex's meaning, as tiktoken's `pat_str` has it.
@@ -132,6 +140,8 @@ public enum PreTokenizerPattern: String, Sendable, Hashable, CaseIterable {
     #"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#: .gpt2,
     #"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s+(?!\S)|\s+"#: .gpt2,
     #"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"#: .gpt2,
+    // llama.cpp's: what it leaves over is one character of white space, a piece of its own all the same.
+    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"#: .gpt2,
   ]
 
   /// Spellings that mean something else to Oniguruma: `{1,3}+` is a repeated group there.

@@ -23,7 +23,10 @@ package final class BacktrackingTable: Sendable {
   private let merges: MergeTable
   private let byteTokens: [TokenID]
 
-  package init?(_ model: BytePairModel) {
+  /// - Parameter allowsLateMerges: makes a table too where a merge ranked before one of its parts makes a
+  ///   token that has no other way (Llama 3 has 80). Such tokens count as unreachable then; pairs of the
+  ///   others are decided rightly all the same.
+  package init?(_ model: BytePairModel, allowsLateMerges: Bool = false) {
     guard model.definition.alphabet == .bytes else { return nil }
     let vocabulary = model.vocabulary
     let capacity = vocabulary.capacity
@@ -55,7 +58,7 @@ package final class BacktrackingTable: Sendable {
     }
     // A merge ranked before one of its parts could still make a token that has no other way.
     for split in splits
-    where order[Int(split.result)] == .max && order[Int(split.left)] != .max
+    where !allowsLateMerges && order[Int(split.result)] == .max && order[Int(split.left)] != .max
       && order[Int(split.right)] != .max && merges.rank(split.left, split.right) == split.rank
     {
       if Self.isValid(
@@ -75,6 +78,9 @@ package final class BacktrackingTable: Sendable {
       ).trie
     nextPrefix = Self.prefixes(of: sorted, vocabulary)
   }
+
+  /// Whether the table knows how the token comes about.
+  package func isReachable(_ id: TokenID) -> Bool { order[Int(id)] != .max }
 
   private struct Split {
     var left: TokenID

@@ -41,16 +41,15 @@ struct QuantityOptions: ParsableArguments {
 
 /// `--model` and `-t`.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The model: ngram:FILE or recorded:FILE.", valueName: "kind:file"))
+  @Option(help: ArgumentHelp("The model: \(OpenModel.spellings).", valueName: "kind:place"))
   var model: [String] = []
 
   @OptionGroup var tokenizers: TokenizerOptions
+  @OptionGroup var helper: HelperOptions
 
   func validate() throws {
     for name in model where OpenModel.parse(name) == nil {
-      throw ValidationError(
-        "The value '\(name)' is invalid for '--model <kind:file>'; expected \(OpenModel.kinds.map { $0 + ":FILE" }.joined(separator: " or "))"
-      )
+      throw OpenModel.usage(name, of: "--model <kind:place>")
     }
     guard tokenizers.tokenizer.count <= max(1, model.count) else {
       throw ValidationError(
@@ -59,7 +58,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   func requireExactlyOne() throws {
-    if model.isEmpty { throw ValidationError("Missing expected argument '--model <kind:file>'") }
+    if model.isEmpty { throw ValidationError("Missing expected argument '--model <kind:place>'") }
     if model.count > 1 { throw ValidationError("--model is given \(model.count) times; expected one model") }
   }
 
@@ -68,7 +67,8 @@ struct ModelOptions: ParsableArguments {
     let opened = try tokenizers.open(shared, provenance)
     return try model.enumerated().map { index, name in
       try OpenModel(
-        name, tokenizer: opened.isEmpty ? nil : opened[opened.count == 1 ? 0 : index], provenance: provenance)
+        name, tokenizer: opened.isEmpty ? nil : opened[opened.count == 1 ? 0 : index], helper: helper,
+        provenance: provenance)
     }
   }
 }

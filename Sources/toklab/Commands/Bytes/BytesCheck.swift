@@ -33,6 +33,7 @@ struct BytesCheck: ParsableCommand {
     let model = try ByteModel(opened.model, tokenizer: opened.tokenizer, options: quantity.options)
     timing.phase("open")
     var findings = [vocabulary(model)]
+    if let helper = opened.model as? HelperModel { findings += try tokens(helper, opened.tokenizer) }
     findings += try sums(model, prompt)
     findings.append(try batches(opened.model, model, prompt))
     timing.phase("check")
@@ -70,6 +71,26 @@ struct BytesCheck: ParsableCommand {
     if !model.validity.isExact { detail += "; what may follow what is not known for certain" }
     return Finding(name: "vocabulary", passed: true, detail: detail)
   }
+
+  /// Where the model brings a tokenizer of its own: whether ours cuts a text as it does.
+  private func tokens(_ helper: HelperModel, _ tokenizer: Tokenizer) throws -> [Finding] {
+    let text = Array(Self.sample.utf8)
+    guard let theirs = try helper.tokenize(text) else { return [] }
+    let ours = try tokenizer.encode(text).ids
+    let same = zip(ours, theirs).prefix { $0 == $1 }.count
+    return [
+      Finding(
+        name: "tokens", passed: ours == theirs,
+        detail: ours == theirs
+          ? "\(ours.count) tokens of a sample as the model's own tokenizer cuts them"
+          : "the model's own tokenizer cuts a sample differently from token \(same) on")
+    ]
+  }
+
+  private static let sample = """
+    The quick brown fox doesn't jump over 1,234 lazy dogs in 2026.
+    \tif (x != null) { return x[10]; }  // naïve café, Ελληνικά, 素早い狐, быстрая лиса 🦊
+    """
 
   /// Sums to 1 and chain rule along the prompt.
   private func sums(_ model: ByteModel, _ prompt: BytePrompt) throws -> [Finding] {

@@ -4,5 +4,5 @@ import ArgumentParser
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make, record and describe language models.",
-    subcommands: [ModelsNGram.self, ModelsRecord.self, ModelsInfo.self])
+    subcommands: [ModelsNGram.self, ModelsRecord.self, ModelsInfo.self, ModelsHelper.self])
 }

@@ -9,31 +9,34 @@ struct ModelsInfo: ParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
-  @Argument(help: "The model: ngram:FILE or recorded:FILE.")
+  @Argument(help: "The model: \(OpenModel.spellings).")
   var model: String
 
+  @OptionGroup var tokenizers: TokenizerOptions
+  @OptionGroup var helper: HelperOptions
+
   func validate() throws {
-    guard OpenModel.parse(model) != nil else {
+    if OpenModel.parse(model) == nil { throw OpenModel.usage(model, of: "<model>") }
+    if tokenizers.tokenizer.count > 1 {
       throw ValidationError(
-        "The value '\(model)' is invalid for '<model>'; expected \(OpenModel.kinds.map { $0 + ":FILE" }.joined(separator: " or "))"
-      )
+        "--tokenizer is given \(tokenizers.tokenizer.count) times; expected one tokenizer")
     }
   }
 
   func run() throws {
     let provenance = Provenance(shared)
     let (kind, path) = OpenModel.parse(model)!
-    if shared.json { try provenance.add(path) }
     var pairs: [(String, String)] = [("kind", kind)]
     var members: [(String, JSON)] = [("kind", .string(kind))]
     let facts: LanguageModelFacts
+    if shared.json, kind == "ngram" || kind == "recorded" { try provenance.add(path) }
     if kind == "ngram" {
       let model = try NGramModel(path: path)
       facts = model.facts
       pairs.append(("order", String(model.order)))
       pairs.append(("n-grams", model.ngramCounts.map { Numbers.grouped($0) }.joined(separator: ", ")))
       members += [("order", .int(model.order)), ("ngrams", .array(model.ngramCounts.map { .int($0) }))]
-    } else {
+    } else if kind == "recorded" {
       let model = try RecordedModel(path: path)
       facts = model.facts
       pairs.append(("contexts", Numbers.grouped(model.count)))
@@ -41,6 +44,15 @@ struct ModelsInfo: ParsableCommand {
       members += [
         ("contexts", .int(model.count)), ("tokenizer_sha256", .string(model.tokenizerSHA256)),
       ]
+    } else {
+      let given = try tokenizers.open(shared, shared.json ? provenance : nil).first
+      let opened = try OpenModel(
+        self.model, tokenizer: given, helper: helper, provenance: shared.json ? provenance : nil)
+      let model = opened.model as! HelperModel
+      facts = model.facts
+      pairs += [("back end", model.backend), ("model", model.summary)]
+      pairs.append(("context", facts.contextLimit.map { "\(Numbers.grouped($0)) tokens" } ?? "not known"))
+      members += [("backend", .string(model.backend)), ("model", .string(model.summary))]
     }
     pairs.append(("vocabulary", Numbers.grouped(facts.vocabularySize)))
     pairs.append(("end tokens", facts.endTokens.map { String($0) }.joined(separator: ", ")))

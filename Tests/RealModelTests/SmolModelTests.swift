@@ -1,0 +1,123 @@
+import Adapt
+import Glibc
+import TestSupport
+import Testing
+import Tokenizers
+
+/// Byte probabilities of a real model.
+@Suite("SmolLM2", .serialized) struct SmolModelTests {
+  @Test func thePromptThatEndsInAWord() throws {
+    let bytes = try ByteModel(try SmolModel.open(), tokenizer: try SmolModel.tokenizer())
+    let prompt = Array("The quick brown fox jumps over the laz".utf8)
+    let next = try bytes.state(after: BytePrompt(text: prompt)).distribution()
+    #expect(next.exactness == .exact)
+    #expect(next.probability(UInt8(ascii: "y")) > 0.99)
+    // 21 bytes have no token of their own: they have no probability here, and given they are an error.
+    #expect(bytes.vocabulary.missingBytes.count == 21)
+    #expect(throws: ToklabError.self) { try bytes.state(after: BytePrompt(text: prompt + [0x04])) }
+  }
+
+  /// One context a byte, work of the byte machinery below half of the model's own, sums of one.
+  @Test func costsOneContextAByte() throws {
+    let model = try SmolModel.open()
+    let bytes = try ByteModel(model, tokenizer: try SmolModel.tokenizer())
+    let text = try SmolModel.text(2000)
+    let state = bytes.state()
+    _ = try state.distribution()  // what is made once
+    let before = (model.secondsOfModel, ContinuousClock.now)
+    var product = 0.0
+    var worst = 0.0
+    for byte in text {
+      try state.append(byte)
+      let next = try state.distribution()
+      var sum = next.endProbability + next.specialProbability
+      for byte in UInt8.min...UInt8.max { sum += next.probability(byte) }
+      worst = max(worst, abs(sum - 1))
+      product += next.log(byte)
+    }
+    let parts = (ContinuousClock.now - before.1).components
+    let total = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+    let own = model.secondsOfModel - before.0
+    let contexts = Double(bytes.model.contextsEvaluated) / Double(text.count)
+    let tokens = Double(model.tokensDecoded) / Double(text.count)
+    print(
+      "SmolLM2, \(text.count) bytes: \(contexts) contexts and \(tokens) tokens a byte, \(total) s in all,",
+      "\(own) s of them the model's; ratio \(total / own)")
+    #expect(contexts <= 1.02)
+    #expect(tokens <= 1.1)
+    #expect(worst < 1e-6)
+    #expect(total < 1.5 * own)
+  }
+
+  /// At tolerance 0.001 with the exact distribution beside it: the certificate holds at every byte.
+  @Test func theCertificateHolds() throws {
+    let shared = SharedRows(try SmolModel.open())
+    let tokenizer = try SmolModel.tokenizer()
+    let exact = try ByteModel(shared, tokenizer: tokenizer)
+    let lazy = try ByteModel(shared, tokenizer: tokenizer, options: ByteModel.Options(tolerance: 1e-3))
+    let (one, two) = (exact.state(), lazy.state())
+    let text = try SmolModel.text(2000)
+    var worst = 0.0
+    var violations = 0
+    for byte in text {
+      try one.append(byte)
+      try two.append(byte)
+      let (a, b) = (try one.distribution(), try two.distribution())
+      let variation = a.variation(from: b)
+      worst = max(worst, variation)
+      if variation > b.exactness.bound! + 1e-12 || b.exactness.bound! > 1e-3 { violations += 1 }
+    }
+    let contexts = Double(lazy.model.contextsEvaluated) / Double(text.count)
+    print("SmolLM2 at tolerance 0.001: \(contexts) contexts a byte, largest variation \(worst)")
+    #expect(contexts <= 0.6)
+    #expect(violations == 0)
+  }
+
+  @Test func productOfConditionalsIsTheProbability() throws {
+    let model = try SmolModel.open()
+    let text = try SmolModel.text(150)
+    for quantity in [ByteQuantity.canonical, .all] {
+      let options = ByteModel.Options(quantity: quantity, beam: quantity == .all ? 4 : nil)
+      let bytes = try ByteModel(model, tokenizer: try SmolModel.tokenizer(), options: options)
+      let product = try bytes.conditionals(BytePrompt(text: text)).bytes.reduce(0, +)
+      let score = try bytes.score(BytePrompt(text: text))
+      #expect(abs(product - score.logProbability) < (quantity == .all ? 0.05 : 1e-6))
+      #expect(score.logProbability >= score.tokenPathLogProbability - 1)
+      // Moving the border between prompt and text changes nothing.
+      let state = bytes.state()
+      try state.append(text[..<77])
+      let stepwise = bytes.state()
+      for byte in text[..<77] {
+        _ = try stepwise.distribution()
+        try stepwise.append(byte)
+      }
+      if quantity == .canonical {
+        #expect(try state.distribution().variation(from: stepwise.distribution()) < 1e-9)
+      }
+    }
+  }
+
+  /// The file's tokenizer as the program runs it is the one llama.cpp runs.
+  @Test func tokensAreTheModelsOwn() throws {
+    let model = try SmolModel.open()
+    let tokenizer = try SmolModel.tokenizer()
+    for text in [
+      "It's  12 o'clock, 1,234.5 or  7?\n\n\tx = [1]  # né\n", " 2026-11-23  ", "a\n\n 1\n 22  3",
+      "'S 'll\u{3000}9",
+      String(decoding: try SmolModel.text(4000), as: UTF8.self),
+    ] {
+      #expect(
+        try model.tokenize(Array(text.utf8)) == tokenizer.encode(Array(text.utf8)).ids, "\(text.prefix(40))")
+    }
+  }
+
+  @Test func longContextsAreRefused() throws {
+    let model = try SmolModel.open(options: ["--context", "64"])
+    #expect(model.facts.contextLimit == 64)
+    let bytes = try ByteModel(model, tokenizer: try SmolModel.tokenizer())
+    let error = #expect(throws: ToklabError.self) {
+      try bytes.score(BytePrompt(text: try SmolModel.text(1000)))
+    }
+    #expect(error?.description.contains("expected at most 64") == true)
+  }
+}
