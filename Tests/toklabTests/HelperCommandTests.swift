@@ -36,9 +36,9 @@ import Tokenizers
   @Test func aModelInPythonAndTheSameBehindAServer() throws {
     let scratch = try Scratch()
     let model = try Self.prepare(scratch)
-    let next = ["bytes", "next", "--prompt", "The quick bro", "--json"]
+    let next = ["bytes", "next", "--prompt", "The quick bro", "--json", "--end-token", "<|end|>"]
     let own = try Self.probabilities(Toklab.run(next + model))
-    #expect(abs(own.reduce(0, +) - 1) < 0.2)
+    #expect(own.reduce(0, +) > 0.5 && own.reduce(0, +) < 1 + 1e-12)
     let server = try Self.serve(try Self.size(), top: .max)
     let fixture = try Fixture.shared.get()
     let remote = ["--model", server, "-t", fixture.tokenizer, "--python", TestPaths.python]
@@ -62,7 +62,7 @@ import Tokenizers
   }
 
   @Test func aServerThatGivesItsTopTokensOnly() throws {
-    let server = try Self.serve(try Self.size(), top: 20, limit: 30)
+    let server = try Self.serve(try Self.size(), top: Self.size() * 15 / 16, limit: 30)
     let fixture = try Fixture.shared.get()
     let next = [
       "bytes", "next", "--prompt", "The quick bro", "--model", server, "-t", fixture.tokenizer, "--python",

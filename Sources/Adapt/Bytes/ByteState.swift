@@ -276,8 +276,11 @@ public final class ByteState {
     guard result.normalize(beside: owner.model.facts.isPartial ? missing : -.infinity) else {
       throw ToklabError(
         "nothing can follow byte \(covers.count)", expected: "a continuation with a positive probability",
-        advice: missing > -.infinity
-          ? "the contexts it needs are not in the recording" : "the model gives none to any token here")
+        advice: owner.model.facts.isPartial
+          ? "none of the model's top tokens goes on with the text; ask for more of them"
+          : missing > -.infinity
+            ? "the contexts it needs are not in the recording"
+            : "the model gives none to any token here")
     }
     return result
   }

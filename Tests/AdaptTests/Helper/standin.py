@@ -56,7 +56,7 @@ class Standin:
                 import math
 
                 total = math.log(sum(math.exp(x) for x in row))
-                best = sorted(range(len(row)), key=lambda id: (-row[id], id))[: len(row) * 3 // 4]
+                best = [id for id in range(len(row)) if not 200 <= id < 250]
                 yield {id: row[id] - total for id in best}
             else:
                 yield row

@@ -75,7 +75,7 @@ struct ScannerTests {
   func illFormed(_ pattern: PreTokenizerPattern) throws {
     let scanner = pattern.preTokenizer
     // The byte before the letter joins it, as punctuation would; the ones before stay together.
-    let joins = pattern != .gpt2
+    let joins = pattern != .gpt2 && pattern != .smollm
     for bytes: [UInt8] in [
       [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0xED, 0xA0, 0x80], [0xE0, 0x80, 0xAF], [0xF4, 0x90, 0x80, 0x80],
       [0xF8, 0x88, 0x80, 0x80, 0x80],

@@ -38,7 +38,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         context = question["prompt"]
-        if len(context) >= limit:
+        if len(context) > limit:
             self.send(400, {"error": {"message": "the request exceeds the available context size"}})
             return
         state = 1
