@@ -31,7 +31,8 @@ import Testing
     "score intrinsic", "score integrity", "score morphology", "score capacity", "score vocabulary",
     "score robustness", "score code", "score predictors", "score parity", "score bias", "score byte-premium",
     "score list", "bytes", "bytes next", "bytes covers",
-    "bytes score", "bytes sample", "bytes fim", "bytes ensemble", "bytes logits", "bytes check", "models",
+    "bytes score", "bytes sample", "bytes fim", "bytes words", "bytes ensemble", "bytes logits",
+    "bytes check", "models",
     "models ngram", "models record", "models info",
   ])
   func help(verb: String) throws {

@@ -6,7 +6,8 @@ import Tokenizers
 /// [N] I64 and `token` [N] I64. Row 0 is the empty context (parent −1, token −1); row r holds the scores
 /// after the path of tokens from row 0 to r, and a parent stands before its children. Metadata: `format:
 /// toklab-recorded-tree/1`, `end_token: ID[,ID…]`, and where known `begin_token` (every path begins with
-/// it) and `tokenizer_sha256`.
+/// it) and `tokenizer_sha256`; `empty_context: none` says that row 0 holds nothing, the model having no
+/// answer there.
 public final class RecordedModel: LanguageModel {
   static let formatName = "toklab-recorded-tree/1"
 
@@ -63,12 +64,14 @@ public final class RecordedModel: LanguageModel {
       }
       facts = LanguageModelFacts(
         kind: "recorded", vocabularySize: width, endTokens: try ids("end_token"),
-        beginToken: try ids("begin_token").first)
+        beginToken: try ids("begin_token").first,
+        answersEmptyContext: file.metadata["empty_context"] != "none")
       tokenizerSHA256 = file.metadata["tokenizer_sha256"]
     } catch { throw error.in(path) }
   }
 
   public func canAnswer(_ context: [TokenID]) -> Bool {
+    guard !context.isEmpty || facts.answersEmptyContext else { return false }
     var row = 0
     for id in context {
       guard let next = children[Self.key(row, id)] else { return false }
@@ -81,6 +84,9 @@ public final class RecordedModel: LanguageModel {
 
   public func logProbabilities(after contexts: [[TokenID]]) throws(ToklabError) -> [[Double]] {
     try contexts.map { (context) throws(ToklabError) in
+      guard !context.isEmpty || facts.answersEmptyContext else {
+        throw ToklabError(file: file.path, "no scores before the first token", expected: "a recorded context")
+      }
       var row = 0
       for (index, id) in context.enumerated() {
         guard let next = children[Self.key(row, id)] else {
@@ -137,7 +143,8 @@ public final class ModelRecorder: LanguageModel {
     let order = wanted.sorted { a, b in
       a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
     }
-    let missing = order.filter { recorded[$0] == nil }
+    let answersEmpty = facts.answersEmptyContext
+    let missing = order.filter { recorded[$0] == nil && (answersEmpty || !$0.isEmpty) }
     for start in stride(from: 0, to: missing.count, by: 64) {
       _ = try logProbabilities(after: Array(missing[start..<min(start + 64, missing.count)]))
     }
@@ -147,13 +154,15 @@ public final class ModelRecorder: LanguageModel {
       "format": RecordedModel.formatName,
       "end_token": facts.endTokens.map { String($0) }.joined(separator: ","),
     ]
+    if !answersEmpty { metadata["empty_context"] = "none" }
     metadata["begin_token"] = facts.beginToken.map { String($0) }
     metadata["tokenizer_sha256"] = tokenizerSHA256
     var writer = SafetensorsWriter(metadata: metadata)
     let shape = [order.count, facts.vocabularySize]
+    let nothing = [Double](repeating: 0, count: facts.vocabularySize)
     writer.add("scores", exact ? .f64 : .f32, shape: shape) { [recorded] (file) throws(ToklabError) in
       for context in order {
-        let row = recorded[context]!
+        let row = recorded[context] ?? nothing
         try file.write(
           exact
             ? SafetensorsWriter.bytes(row.map(\.bitPattern))

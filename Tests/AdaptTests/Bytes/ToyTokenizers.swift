@@ -4,7 +4,11 @@ import Tokenizers
 
 /// Small tokenizers of every family, with the encoder by definition beside what the library knows of them.
 struct ToyTokenizer {
-  enum Family: String, CaseIterable, Sendable { case bytePair, ranks, longestMatch, unigram }
+  enum Family: String, CaseIterable, Sendable {
+    case bytePair, ranks, longestMatch, unigram
+    /// Byte pairs without pre-tokenizer whose tokens cross spaces.
+    case superword
+  }
 
   var vocabulary: Vocabulary
   var letters: [UInt8]
@@ -21,7 +25,9 @@ struct ToyTokenizer {
     var random = RandomText(seed: seed)
     self.letters = letters
     switch family {
-    case .bytePair, .ranks:
+    case .bytePair, .ranks, .superword:
+      let letters = family == .superword ? Array("ab ".utf8) : letters
+      self.letters = letters
       var definition = Self.merges(&random, letters, merges)
       if family == .ranks { definition.semantics = .rankByBytes }
       if shortcut {

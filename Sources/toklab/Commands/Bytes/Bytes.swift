@@ -11,6 +11,6 @@ struct Bytes: ParsableCommand {
       """,
     subcommands: [
       BytesNext.self, BytesCovers.self, BytesScore.self, BytesSample.self, BytesFim.self,
-      BytesEnsemble.self, BytesLogits.self, BytesCheck.self,
+      BytesWords.self, BytesEnsemble.self, BytesLogits.self, BytesCheck.self,
     ])
 }

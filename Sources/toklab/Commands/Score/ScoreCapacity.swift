@@ -22,6 +22,7 @@ struct ScoreCapacity: ParsableCommand {
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var format: ScoreOutputOptions
   @OptionGroup var intervals: BootstrapOptions
+  @OptionGroup var helper: HelperOptions
 
   @Option(
     name: .customLong("log-probs"), help: ArgumentHelp("Recorded log-probabilities.", valueName: "file"))
@@ -29,7 +30,7 @@ struct ScoreCapacity: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A model to ask: \(OpenModel.kinds.map { $0 + ":…" }.joined(separator: ", ")).", valueName: "kind:place"
+      "A model to ask: \(OpenModel.spellings).", valueName: "kind:place"
     ))
   var model: String?
 
@@ -82,7 +83,7 @@ struct ScoreCapacity: ParsableCommand {
     }
     if let model, OpenModel.parse(model) == nil {
       throw ValidationError(
-        "The value '\(model)' is invalid for '--model <kind:place>'; expected \(OpenModel.kinds.map { $0 + ":…" }.joined(separator: " or "))"
+        "The value '\(model)' is invalid for '--model <kind:place>'; expected \(OpenModel.spellings)"
       )
     }
     guard (model == nil) == (samples == nil) else {
@@ -177,9 +178,9 @@ struct ScoreCapacity: ParsableCommand {
     }
     let (model, samples) = (model!, samples!)
     // A model that carries its tokenizer is not given another one: -t then names what --text compares.
-    let carriesTokenizer = OpenModel.parse(model)?.kind == "ngram"
+    let carriesTokenizer = ["ngram", "gguf", "hf"].contains(OpenModel.parse(model)?.kind)
     let source = try OpenModel(
-      model, tokenizer: carriesTokenizer ? nil : opened.first, provenance: provenance)
+      model, tokenizer: carriesTokenizer ? nil : opened.first, helper: helper, provenance: provenance)
     let text = try TextLines(file: samples)
     let found: (log: LikelihoodLog, skipped: Int)
     do {
