@@ -5,7 +5,8 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test models test-models bench compatibility corpora embed unicode-tables lint clean
+.PHONY: help setup quickstart build test test-cluster models test-models bench compatibility corpora embed \
+  unicode-tables lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +34,11 @@ models: ## Install SmolLM2-135M and llama.cpp's Python bindings in .cache/models
 test-models: models ## Run the tests with SmolLM2: cost, certificates and agreement of byte probabilities
 	swift build -c release --build-tests
 	swift test -c release --disable-xctest --skip-build --filter RealModelTests
+
+# Not part of `test`: downloads 456 MB. Writes Reports/spark.md.
+test-cluster: build ## Install PySpark and Java, train on Spark with two workers, compare with one process
+	@Scripts/setup-spark.sh
+	.cache/spark/bin/python Examples/spark/test_on_spark.py --toklab $(TOKLAB) $(ARGUMENTS)
 
 # Benchmarks/bench.py says what is measured; ARGUMENTS='--rounds 3 --only encode' narrows it down.
 bench: setup corpora ## Time toklab beside tiktoken, tokenizers and quicktok; writes Reports/benchmark-DATE.md

@@ -38,7 +38,7 @@ with tempfile.TemporaryDirectory() as folder:
     prefix = os.path.join(folder, "theirs")
     sentencepiece.SentencePieceTrainer.train(
         input=options.text, model_prefix=prefix, vocab_size=options.size, model_type="unigram",
-        character_coverage=options.coverage, num_threads=2, minloglevel=2)
+        character_coverage=options.coverage, minloglevel=2)
     theirs, ours = pieces(prefix + ".model"), pieces(options.ours)
     both = theirs.keys() & ours.keys()
     with open(options.text, encoding="utf-8") as file:

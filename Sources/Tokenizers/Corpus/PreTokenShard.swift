@@ -43,16 +43,20 @@ public struct PreTokenShard: Sendable, Equatable {
   public init(
     _ corpus: Corpus, cutBy preTokenization: PreTokenization, run: TrainingRun = TrainingRun()
   ) throws(ToklabError) {
-    guard corpus.isPlain else {
-      throw ToklabError(
-        "weights or balance in counts", expected: "plain counts",
-        advice: "weigh the texts when they are trained on")
-    }
+    try Self.checkPlain(corpus)
     let counting = PreTokenCounting(preTokenization: preTokenization, field: corpus.jsonField, run: run)
     let (counts, digests) = try counting.countWithDigests(corpus.sources.flatMap(\.files))
     self.init(
       counts: counts, preTokenizer: preTokenization.preTokenizerName,
       normalizer: preTokenization.normalizerName, textDigests: digests)
+  }
+
+  static func checkPlain(_ corpus: Corpus) throws(ToklabError) {
+    guard corpus.isPlain else {
+      throw ToklabError(
+        "weights or balance in counts", expected: "plain counts",
+        advice: "weigh the texts when they are trained on")
+    }
   }
 
   // MARK: - Merging

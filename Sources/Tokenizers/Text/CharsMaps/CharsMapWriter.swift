@@ -10,12 +10,19 @@ struct CharsMapWriter {
   static let scalarBits: UInt128 = 21
   static let longestKey = 6
 
-  static func key(_ scalars: [UInt32]) -> Key {
+  static func key(_ scalars: some Sequence<UInt32>) -> Key {
     var key: Key = 0
-    for (place, scalar) in scalars.enumerated() {
-      key |= Key(scalar) << (scalarBits * Key(longestKey - 1 - place))
-    }
+    for (place, scalar) in scalars.enumerated() { key |= Self.key(scalar, at: place) }
     return key
+  }
+
+  /// The part of a key that a scalar at this place makes.
+  static func key(_ scalar: UInt32, at place: Int) -> Key {
+    Key(scalar) << (scalarBits * Key(longestKey - 1 - place))
+  }
+
+  static func scalars(_ key: Key, _ count: Int) -> [UInt32] {
+    (0..<count).map { UInt32(truncatingIfNeeded: key >> (scalarBits * Key(longestKey - 1 - $0))) & 0x1F_FFFF }
   }
 
   private struct Node {
@@ -24,20 +31,26 @@ struct CharsMapWriter {
   }
 
   private var nodes: [Node] = []
-  private var known: [[UInt128]: Int] = [:]
+  /// Nodes by their value, plus 1, and their children, each with its scalar.
+  private var known: [[UInt64]: Int] = [:]
 
   private init() {}
 
-  /// - Parameter rules: keys of up to ``longestKey`` scalars above 0 with their replacements, ascending.
-  static func compile(_ rules: [(key: Key, value: [UInt8])]) -> [UInt8] {
-    var offsets: [[UInt8]: UInt32] = [:]
+  /// - Parameters:
+  ///   - rules: keys of up to ``longestKey`` scalars above 0, ascending, with the numbers of their replacements.
+  ///   - values: the replacements.
+  static func compile(_ rules: [(key: Key, value: UInt32)], values: [[UInt8]]) -> [UInt8] {
+    var offsets = [UInt32](repeating: 0, count: values.count)
+    var isUsed = [Bool](repeating: false, count: values.count)
+    for rule in rules { isUsed[Int(rule.value)] = true }
     var blob: [UInt8] = []
-    for value in Set(rules.map(\.value)).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+    let used = values.indices.filter { isUsed[$0] }
+    for value in used.sorted(by: { values[$0].lexicographicallyPrecedes(values[$1]) }) {
       offsets[value] = UInt32(blob.count)
-      blob += value + [0]
+      blob += values[value] + [0]
     }
     var writer = CharsMapWriter()
-    let root = writer.node(rules.map { (key: $0.key, value: offsets[$0.value]!) }[...])
+    let root = writer.node(rules.map { (key: $0.key, value: offsets[Int($0.value)]) }[...], 0)
     var array = DoubleArray()
     array.layOut(writer.nodes, root)
     let units = array.finish()
@@ -51,26 +64,28 @@ struct CharsMapWriter {
     return out + blob
   }
 
-  /// The node from which these rules go on.
-  private mutating func node(_ rules: ArraySlice<(key: Key, value: UInt32)>) -> Int {
-    let signature = rules.flatMap { [$0.key, Key($0.value)] }
-    if let node = known[signature] { return node }
+  /// The node from which these rules go on behind their first `depth` scalars.
+  private mutating func node(_ rules: ArraySlice<(key: Key, value: UInt32)>, _ depth: Int) -> Int {
+    let shift = Self.scalarBits * Key(max(0, Self.longestKey - 1 - depth))
+    func scalar(_ key: Key) -> UInt32 {
+      depth == Self.longestKey ? 0 : UInt32(truncatingIfNeeded: key >> shift) & 0x1F_FFFF
+    }
     var rest = rules
     var value: UInt32?
-    if let first = rest.first, first.key == 0 {
+    if let first = rest.first, scalar(first.key) == 0 {
       value = first.value
       rest.removeFirst()
     }
-    let shift = Self.scalarBits * Key(Self.longestKey - 1)
     var children: [(bytes: [UInt8], node: Int)] = []
-    while let scalar = rest.first.map({ $0.key >> shift }) {
-      let end = rest.firstIndex { $0.key >> shift != scalar } ?? rest.endIndex
-      let tails = rest[..<end].map {
-        (key: ($0.key & ((1 << shift) - 1)) << Self.scalarBits, value: $0.value)
-      }
-      children.append((Array(String(Character(Unicode.Scalar(UInt32(scalar))!)).utf8), node(tails[...])))
+    var signature = [UInt64(value ?? 0) + (value == nil ? 0 : 1)]
+    while let first = rest.first.map({ scalar($0.key) }) {
+      let end = rest.firstIndex { scalar($0.key) != first } ?? rest.endIndex
+      let child = node(rest[..<end], depth + 1)
+      children.append((Array(String(Character(Unicode.Scalar(first)!)).utf8), child))
+      signature.append(UInt64(first) << 32 | UInt64(child))
       rest = rest[end...]
     }
+    if let node = known[signature] { return node }
     let index = bytes(children[...], 0, value)
     known[signature] = index
     return index

@@ -17,9 +17,13 @@ public enum SentencePieceRules {
 
   private static func compile() throws(ToklabError) -> [UInt8] {
     let forms = try Forms()
-    // Rules by their keys; replacements once each.
-    var rules: [CharsMapWriter.Key: Scalars] = [:]
-    var sequences: [(key: Scalars, value: Scalars)] = []
+    var values = Values()
+    // Rules by their keys, with the numbers of their replacements.
+    var rules: [CharsMapWriter.Key: UInt32] = [:]
+    rules.reserveCapacity(230_000)
+    // Sequences of each length.
+    var sequences = [[(key: CharsMapWriter.Key, value: UInt32)]](
+      repeating: [], count: CharsMapWriter.longestKey + 1)
     // For what a character alone decomposes to: the characters that do so, itself among them.
     var originals: [UInt32: [UInt32]] = [:]
     var decomposed: Set<Scalars> = []
@@ -29,7 +33,7 @@ public enum SentencePieceRules {
         forms.decomposes(value)
       else { continue }
       let composed = try forms.nfkc([value])
-      if composed != [value] { rules[CharsMapWriter.key([value])] = composed }
+      if composed != [value] { rules[CharsMapWriter.key([value])] = values.number(composed) }
       let apart = try forms.nfkd([value])
       if apart.count == 1 {
         originals[apart[0], default: [apart[0]]].append(value)
@@ -40,46 +44,66 @@ public enum SentencePieceRules {
     for apart in decomposed where apart.count <= CharsMapWriter.longestKey {
       let composed = try forms.nfc(apart)
       guard composed != apart else { continue }
+      let number = values.number(composed)
       // Every sequence of scalars that stand for these one by one.
-      var heads: [Scalars] = [[]]
-      for scalar in apart {
-        guard let others = originals[scalar] else {
-          for index in heads.indices { heads[index].append(scalar) }
-          continue
+      var heads: [CharsMapWriter.Key] = [0]
+      for (place, scalar) in apart.enumerated() {
+        let others = (originals[scalar] ?? [scalar]).map { CharsMapWriter.key($0, at: place) }
+        if others.count == 1 {
+          for index in heads.indices { heads[index] |= others[0] }
+        } else {
+          heads = heads.flatMap { head in others.map { head | $0 } }
         }
-        heads = heads.flatMap { head in others.map { head + [$0] } }
       }
-      for head in heads where head != composed { sequences.append((head, composed)) }
+      let own = composed.count <= CharsMapWriter.longestKey ? CharsMapWriter.key(composed) : 0
+      for head in heads where head != own { sequences[apart.count].append((head, number)) }
     }
     for value: UInt32 in [
       0x9, 0xA, 0xC, 0xD, 0x1680, 0x200B, 0x200C, 0x200E, 0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD,
-    ] { rules[CharsMapWriter.key([value])] = [0x20] }
+    ] { rules[CharsMapWriter.key([value])] = values.number([0x20]) }
     for value in Array(UInt32(1)...8) + [0xB] + Array(0xE...0x1F) + [0x7F, 0x8F, 0x9F] {
-      rules[CharsMapWriter.key([value])] = []
+      rules[CharsMapWriter.key([value])] = values.number([])
     }
     rules[CharsMapWriter.key([0xFF5E])] = nil
     // Rules that shorter ones bring about are left out.
     for length in 2...CharsMapWriter.longestKey {
-      var added: [(key: CharsMapWriter.Key, value: Scalars)] = []
-      for (key, value) in sequences where key.count == length && !isMade(value, of: key, by: rules) {
-        added.append((CharsMapWriter.key(key), value))
+      let added = sequences[length].filter {
+        !isMade(values[$0.value], of: CharsMapWriter.scalars($0.key, length), by: rules, values)
       }
+      sequences[length] = []
       for (key, value) in added { rules[key] = value }
     }
-    return CharsMapWriter.compile(
-      rules.map { (key: $0.key, value: utf8($0.value)) }.sorted { $0.key < $1.key })
+    var list = rules.map { (key: $0.key, value: $0.value) }
+    rules = [:]
+    list.sort { $0.key < $1.key }
+    return CharsMapWriter.compile(list, values: values.list.map(utf8))
+  }
+
+  /// Replacements, each once.
+  private struct Values {
+    private(set) var list: [Scalars] = []
+    private var numbers: [Scalars: UInt32] = [:]
+
+    subscript(_ number: UInt32) -> Scalars { list[Int(number)] }
+
+    mutating func number(_ value: Scalars) -> UInt32 {
+      if let number = numbers[value] { return number }
+      numbers[value] = UInt32(list.count)
+      list.append(value)
+      return UInt32(list.count - 1)
+    }
   }
 
   /// Whether shorter rules, longest first, make `value` of `key`.
-  private static func isMade(_ value: Scalars, of key: Scalars, by rules: [CharsMapWriter.Key: Scalars])
-    -> Bool
-  {
+  private static func isMade(
+    _ value: Scalars, of key: Scalars, by rules: [CharsMapWriter.Key: UInt32], _ values: borrowing Values
+  ) -> Bool {
     var (index, made) = (0, 0)
     while index < key.count {
       var end = min(key.count, index + key.count - 1)
       var replacement: Scalars?
       while end > index {
-        replacement = rules[CharsMapWriter.key(Array(key[index..<end]))]
+        replacement = rules[CharsMapWriter.key(key[index..<end])].map { values[$0] }
         if replacement != nil { break }
         end -= 1
       }

@@ -8,7 +8,8 @@
 /// the end the choice may; ``BytePairTraining/firstDifference(from:)`` says where.
 ///
 /// Ours: equal counts go by (left id, right id). Source: Morgan 2024, BatchBPE (arXiv 2408.04653);
-/// alexandermorgan/BatchBPE. Cost: one pass over the distinct pre-tokens a round, about 200 merges.
+/// alexandermorgan/BatchBPE. Cost: a round, of about 200 merges, reads the distinct pre-tokens and all pairs once;
+/// pairs are counted again only in the pre-tokens that a merge changes.
 public struct BatchMergeTrainer: Trainer {
   public var parameters: BytePairParameters
   /// The most merges of one round; nil: no cap.
@@ -51,7 +52,7 @@ public struct BatchMergeTrainer: Trainer {
         advice: "check the input files and their format")
     }
     let (tokens, byteIDs, specials) = BytePairTrainer(parameters).startingTokens()
-    var state = State(counts, tokens: tokens, byteIDs: byteIDs)
+    let state = BatchMergeState(counts, tokens: tokens, byteIDs: byteIDs)
     let start = tokens.count
     var batches = 0
     while state.tokens.count < parameters.vocabularySize {
@@ -70,114 +71,6 @@ public struct BatchMergeTrainer: Trainer {
         merges: state.merges, tokenCounts: state.tokenCounts, textTokens: state.textTokens,
         statistics: statistics), batches
     )
-  }
-
-  private struct State {
-    var tokens: TokenTable
-    var merges = MergeList()
-    var tokenCounts: [Int] = []
-    var textTokens: [Int64] = []
-    var total: Int64
-    private var symbols: [TokenID] = []
-    private var lengths: [Int32] = []
-    private var weights: [Int64] = []
-
-    init(_ words: PreTokenCounts, tokens: TokenTable, byteIDs: [TokenID]) {
-      self.tokens = tokens
-      total = words.textBytes
-      symbols.reserveCapacity(words.distinctBytes)
-      for index in words.indices where words.length(index) > 1 {
-        words.withBytes(index) { for byte in $0 { symbols.append(byteIDs[Int(byte)]) } }
-        lengths.append(Int32(words.length(index)))
-        weights.append(words.occurrences(index))
-      }
-    }
-
-    /// One batch; false when no pair is left.
-    mutating func round(most: Int, _ parameters: BytePairParameters) -> Bool {
-      var counts = PairCounts(capacity: 1 << 14)
-      var start = 0
-      for word in lengths.indices {
-        let end = start + Int(lengths[word])
-        var (index, isPaired) = (start + 1, false)
-        while index < end {
-          // In a run of one symbol every second pair overlaps the one before.
-          if symbols[index] == symbols[index - 1], index - 1 > start, symbols[index - 2] == symbols[index],
-            isPaired
-          {
-            isPaired = false
-          } else {
-            _ = counts.add(UInt64(symbols[index - 1]) << 32 | UInt64(symbols[index]), weights[word])
-            isPaired = symbols[index] == symbols[index - 1]
-          }
-          index += 1
-        }
-        start = end
-      }
-      let least = max(1, parameters.minFrequency)
-      let longest = parameters.maxTokenLength ?? .max
-      var pairs: [(pair: UInt64, count: Int64)] = []
-      counts.forEach { pair, count in
-        guard count >= least else { return }
-        let sizes = (tokens.length(TokenID(pair >> 32)), tokens.length(TokenID(pair & 0xFFFF_FFFF)))
-        if sizes.0 + sizes.1 < longest || sizes == (1, 1) { pairs.append((pair, count)) }
-      }
-      guard !pairs.isEmpty else { return false }
-      pairs.sort { $0.count != $1.count ? $0.count > $1.count : $0.pair < $1.pair }
-      var isFirst = [Bool](repeating: false, count: tokens.count)
-      var isLast = isFirst
-      var chosen: [UInt64: TokenID] = [:]
-      var firsts = isFirst
-      let known = merges.count
-      for (pair, count) in pairs.prefix(most) {
-        let (left, right) = (Int(pair >> 32), Int(pair & 0xFFFF_FFFF))
-        let isSafe = !isLast[left] && !isFirst[right]
-        isFirst[left] = true
-        isLast[right] = true
-        guard isSafe else { continue }
-        let joined = tokens[TokenID(left)] + tokens[TokenID(right)]
-        let id: TokenID
-        if let old = tokens.id(of: joined) {
-          id = old
-        } else {
-          id = TokenID(tokens.count)
-          tokens.append(joined)
-        }
-        chosen[pair] = id
-        firsts[left] = true
-        merges.append(left: TokenID(left), right: TokenID(right), result: id)
-        tokenCounts.append(tokens.count)
-        // Within a batch the count of the pair is what the merge saves.
-        textTokens.append((textTokens.last ?? total) - count)
-      }
-      apply(chosen, firsts)
-      if merges.count > known { textTokens[textTokens.count - 1] = total }
-      return true
-    }
-
-    private mutating func apply(_ chosen: [UInt64: TokenID], _ firsts: [Bool]) {
-      var (read, write) = (0, 0)
-      for word in lengths.indices {
-        let end = read + Int(lengths[word])
-        let before = write
-        while read < end {
-          let left = symbols[read]
-          if read + 1 < end, Int(left) < firsts.count, firsts[Int(left)],
-            let id = chosen[UInt64(left) << 32 | UInt64(symbols[read + 1])]
-          {
-            symbols[write] = id
-            total -= weights[word]
-            read += 2
-          } else {
-            symbols[write] = left
-            read += 1
-          }
-          write += 1
-        }
-        lengths[word] = Int32(write - before)
-      }
-      symbols.removeLast(symbols.count - write)
-    }
   }
 }
 

@@ -1,10 +1,11 @@
 /// How often pairs of neighbours occur, never too low: each pair adds to one counter of a fixed table, which
 /// it may share with others.
 ///
-/// Unsafe: raw counters; one random access a token of the text. A table of exact counts would take 16 bytes a
+/// Unsafe: raw counters; one random access a token of the text. Counters of 16 bits stop at their largest value,
+/// which then says nothing; of 32 they were slower, lying in memory rather than in the cache. A table of exact counts would take 16 bytes a
 /// distinct pair and be the largest part of the training's memory.
 struct PairSketch: ~Copyable {
-  private let counters: UnsafeMutablePointer<UInt32>
+  private let counters: UnsafeMutablePointer<UInt16>
   private static let bits: UInt64 = 22
 
   init() {
@@ -24,6 +25,11 @@ struct PairSketch: ~Copyable {
   func add(_ left: UInt32, _ right: UInt32) {
     let counter = counters + Self.slot(left, right)
     if counter.pointee != .max { counter.pointee &+= 1 }
+  }
+
+  func add(_ left: UInt32, _ right: UInt32, times: Int64) {
+    let counter = counters + Self.slot(left, right)
+    counter.pointee = UInt16(clamping: Int64(counter.pointee) + min(times, Int64(UInt16.max)))
   }
 
   /// An upper bound on the occurrences of the pair.

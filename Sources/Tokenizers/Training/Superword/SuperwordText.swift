@@ -16,6 +16,8 @@ final class SuperwordText<Symbol: FixedWidthInteger & UnsignedInteger & Sendable
   private(set) var tokens: Int64 = 0
   private(set) var bytes: Int64 = 0
   private var blocks: [[Symbol]] = []
+  /// Per block how often each of its runs occurs; none where each stands for itself.
+  private var weights: [[Int64]] = []
   private let sketch: PairSketch
 
   init(
@@ -49,6 +51,38 @@ final class SuperwordText<Symbol: FixedWidthInteger & UnsignedInteger & Sendable
     }
   }
 
+  /// The same of counted pieces of the second pattern: the text that they make up.
+  init(
+    _ pieces: PreTokenCounts, cutBy preTokenization: PreTokenization, model: BytePairModel, run: TrainingRun
+  ) throws(ToklabError) {
+    let chunk = 1 << 14
+    let number = (pieces.count + chunk - 1) / chunk
+    let workers = (0..<run.threads).map { _ in
+      SuperwordTextWorker<Symbol>(model: model, preTokenization: preTokenization, field: [])
+    }
+    let cursor = Atomic(0)
+    let fault = Mutex<(block: Int, error: ToklabError)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: workers.count) { index in
+      while true {
+        let block = cursor.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard block < number else { return }
+        do throws(ToklabError) {
+          try workers[index].encode(pieces, block * chunk..<min(pieces.count, (block + 1) * chunk), block)
+        } catch {
+          fault.withLock { if $0 == nil || block < $0!.block { $0 = (block, error) } }
+        }
+      }
+    }
+    sketch = PairSketch()
+    if let fault = fault.withLock({ $0 }) { throw fault.error }
+    for worker in workers { sketch.add(worker.sketch) }
+    let parts = workers.flatMap(\.blocks).sorted { $0.number < $1.number }
+    blocks = parts.map(\.ids)
+    weights = parts.map(\.weights)
+    tokens = workers.reduce(0) { $0 &+ $1.tokens }
+    bytes = pieces.textBytes
+  }
+
   /// A count that about `number` pairs of neighbours reach.
   func count(reachedBy number: Int) -> Int64 { sketch.value(reachedBy: number) }
 
@@ -63,10 +97,11 @@ final class SuperwordText<Symbol: FixedWidthInteger & UnsignedInteger & Sendable
       while true {
         let number = cursor.wrappingAdd(1, ordering: .relaxed).oldValue
         guard number < blocks.count else { return }
+        let weights = self.weights.isEmpty ? nil : self.weights[number]
         blocks[number].withUnsafeBufferPointer { ids in
           let ids = ids.baseAddress!
           let total = blocks[number].count
-          var start = 0
+          var (start, run) = (0, 0)
           var position = 0
           while position < total {
             let id = ids[position]
@@ -78,11 +113,13 @@ final class SuperwordText<Symbol: FixedWidthInteger & UnsignedInteger & Sendable
               }
               if position > start {
                 let length = (position &+ 1 &- start) &* width
+                let weight = weights?[run] ?? 1
                 (ids + start).withMemoryRebound(to: UInt8.self, capacity: length) {
-                  shards.add($0, length, 1)
+                  shards.add($0, length, weight)
                 }
               }
             }
+            if id == Self.end { run &+= 1 }
             position &+= 1
             start = position
           }

@@ -4,7 +4,7 @@
 /// variables are checked for exclusive access each time (a quarter of the pass before).
 final class SuperwordTextWorker<Symbol: FixedWidthInteger & UnsignedInteger & Sendable>: @unchecked Sendable {
   let sketch = PairSketch()
-  private(set) var blocks: [(number: Int, ids: [Symbol])] = []
+  private(set) var blocks: [(number: Int, ids: [Symbol], weights: [Int64])] = []
   private(set) var tokens: Int64 = 0
   private(set) var bytes: Int64 = 0
 
@@ -70,13 +70,42 @@ final class SuperwordTextWorker<Symbol: FixedWidthInteger & UnsignedInteger & Se
         }
       }
     }
+    finish(number, [])
+  }
+
+  /// Pieces of the second pattern that were counted.
+  func encode(_ pieces: PreTokenCounts, _ range: Range<Int>, _ number: Int) throws(ToklabError) {
+    idCount = 0
+    var weights: [Int64] = []
+    for piece in range {
+      let weight = pieces.occurrences(piece)
+      let (tokensBefore, idsBefore) = (tokens, idCount)
+      var fault: ToklabError?
+      pieces.withBytes(piece) { bytes in
+        do throws(ToklabError) { try encode(bytes, 0, bytes.count) } catch { fault = error }
+      }
+      if let fault { throw fault }
+      tokens = tokensBefore &+ (tokens &- tokensBefore) &* weight
+      // Each pair was taken once.
+      for index in idsBefore..<idCount {
+        if ids[index] == SuperwordText.end { weights.append(weight) }
+        guard weight > 1, index > idsBefore, ids[index] != SuperwordText.end,
+          ids[index - 1] != SuperwordText.end
+        else { continue }
+        sketch.add(UInt32(ids[index - 1]), UInt32(ids[index]), times: weight - 1)
+      }
+    }
+    finish(number, weights)
+  }
+
+  private func finish(_ number: Int, _ weights: [Int64]) {
     // Runs are counted by their bytes, of which the counter reads 16 at a time.
     reserve(16)
     for _ in 0..<16 {
       ids[idCount] = SuperwordText.end
       idCount += 1
     }
-    blocks.append((number, Array(UnsafeBufferPointer(start: ids, count: idCount))))
+    blocks.append((number, Array(UnsafeBufferPointer(start: ids, count: idCount)), weights))
   }
 
   private func reserve(_ extra: Int) {

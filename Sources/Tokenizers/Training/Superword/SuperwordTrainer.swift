@@ -76,12 +76,33 @@ public struct SuperwordTrainer: Trainer {
     on counts: consuming PreTokenCounts, of corpus: Corpus, cutBy preTokenization: PreTokenization,
     run: TrainingRun = TrainingRun()
   ) throws(ToklabError) -> BytePairTraining {
+    try train(on: counts, of: .corpus(corpus), cutBy: preTokenization, run: run)
+  }
+
+  /// The same from counts alone: those of the first stage's pattern, and those of the second's over the same text.
+  public func train(
+    on counts: consuming PreTokenCounts, pieces: PreTokenCounts, cutBy preTokenization: PreTokenization,
+    run: TrainingRun = TrainingRun()
+  ) throws(ToklabError) -> BytePairTraining {
+    try train(on: counts, of: .pieces(pieces), cutBy: preTokenization, run: run)
+  }
+
+  /// What the second stage reads.
+  private enum Source {
+    case corpus(Corpus)
+    case pieces(PreTokenCounts)
+  }
+
+  private func train(
+    on counts: consuming PreTokenCounts, of source: Source, cutBy preTokenization: PreTokenization,
+    run: TrainingRun
+  ) throws(ToklabError) -> BytePairTraining {
     try check()
     let words = try firstStage.train(on: counts, run: run)
     if words.vocabularySize < 0xFFFF, parameters.bytePair.vocabularySize < 0xFFFF {
-      return try extend(words, corpus, preTokenization, symbol: UInt16.self, run: run)
+      return try extend(words, source, preTokenization, symbol: UInt16.self, run: run)
     }
-    return try extend(words, corpus, preTokenization, symbol: UInt32.self, run: run)
+    return try extend(words, source, preTokenization, symbol: UInt32.self, run: run)
   }
 
   /// How the trained tokenizer cuts text: as the second stage does.
@@ -107,7 +128,7 @@ public struct SuperwordTrainer: Trainer {
   }
 
   private func extend<Symbol: FixedWidthInteger & UnsignedInteger & Sendable>(
-    _ words: BytePairTraining, _ corpus: Corpus, _ preTokenization: PreTokenization, symbol: Symbol.Type,
+    _ words: BytePairTraining, _ source: Source, _ preTokenization: PreTokenization, symbol: Symbol.Type,
     run: TrainingRun
   ) throws(ToklabError) -> BytePairTraining {
     let size = parameters.bytePair.vocabularySize
@@ -117,20 +138,27 @@ public struct SuperwordTrainer: Trainer {
     guard case .bytePair(let definition) = trained.definition.model else { return words }
     let model = try BytePairModel(definition)
     let rules = SuperwordRules(maxWords: parameters.maxWords, tokens: words.tokens)
-    let sources = corpus.isPlain ? [corpus.sources.flatMap(\.files)] : corpus.weighed.map(\.files)
     var texts: [SuperwordText<Symbol>] = []
-    for files in sources {
-      texts.append(
-        try SuperwordText(
-          files, field: corpus.jsonField, cutBy: second, model: model, run: run))
+    var mixed: Corpus?
+    switch source {
+    case .pieces(let pieces):
+      texts = [try SuperwordText(pieces, cutBy: second, model: model, run: run)]
+    case .corpus(let corpus):
+      let sources = corpus.isPlain ? [corpus.sources.flatMap(\.files)] : corpus.weighed.map(\.files)
+      for files in sources {
+        texts.append(
+          try SuperwordText(
+            files, field: corpus.jsonField, cutBy: second, model: model, run: run))
+      }
+      if !corpus.isPlain { mixed = corpus }
     }
     var least = max(1, parameters.bytePair.minFrequency)
-    if corpus.isPlain {
+    if mixed == nil {
       let guess = parameters.guess ?? texts[0].count(reachedBy: size - words.vocabularySize) / 2
       least = max(least, guess)
     }
     while true {
-      let (runs, tokens) = try runs(texts, corpus, least: least, run: run)
+      let (runs, tokens) = try runs(texts, mixed, least: least, run: run)
       var loop = try BytePairMergeLoop<Symbol>(
         runs: runs, tokens: words.tokens, rules: rules, textTokens: tokens, parameters: parameters.bytePair)
       try loop.run { run.progress?(.train, $0) }
@@ -145,9 +173,11 @@ public struct SuperwordTrainer: Trainer {
 
   /// The counted runs of all sources, and the tokens of the whole text.
   private func runs<Symbol>(
-    _ texts: [SuperwordText<Symbol>], _ corpus: Corpus, least: Int64, run: TrainingRun
+    _ texts: [SuperwordText<Symbol>], _ mixed: Corpus?, least: Int64, run: TrainingRun
   ) throws(ToklabError) -> (runs: PreTokenCounts, tokens: Int64) {
-    if corpus.isPlain { return (texts[0].runs(least: least, threads: run.threads), texts[0].tokens) }
+    guard let corpus = mixed else {
+      return (texts[0].runs(least: least, threads: run.threads), texts[0].tokens)
+    }
     let factors = SourceFactors.factors(
       weights: corpus.weighed.map(\.weight), bytes: texts.map(\.bytes), balance: corpus.balance)
     let runs = try SourceFactors.sum(

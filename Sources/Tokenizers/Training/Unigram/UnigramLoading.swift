@@ -5,19 +5,24 @@ import Dispatch
 ///
 /// Left out, as in SentencePiece: empty lines, lines that hold U+2585, and lines over the limit.
 enum UnigramLoading {
+  /// What counting needs: the normalizer, texts of special tokens, and the most bytes of a line.
+  struct Rules {
+    let normalizer: any Normalizer
+    let specials: [[UInt8]]
+    let maxLineLength: Int?
+  }
+
   /// - Returns: word bytes and a byte more (0 before the end of the line, 1 before another word) with their
-  ///   counts, the bytes of normalized text, and the lines left out for their length.
+  ///   counts, and the digests of the texts when they are asked for.
   /// - Throws: ``ToklabError`` as counting pre-tokens does.
   static func entries(
-    _ corpus: Corpus, normalizer: any Normalizer, specials: [[UInt8]], parameters: UnigramParameters,
-    run: TrainingRun
-  ) throws(ToklabError) -> (entries: PreTokenCounts, bytes: Int64, lines: Int64, longLines: Int64) {
-    var total = (bytes: Int64(0), lines: Int64(0), longLines: Int64(0))
-    func count(_ files: [CorpusFile]) throws(ToklabError) -> (PreTokenCounts, Int64) {
+    _ corpus: Corpus, _ rules: Rules, hashing: Bool = false, run: TrainingRun
+  ) throws(ToklabError) -> (entries: PreTokenCounts, digests: [String]) {
+    func count(_ files: [CorpusFile]) throws(ToklabError) -> (PreTokenCounts, [String]) {
       let workers = (0..<run.threads).map { _ in
-        Worker(normalizer, specials, parameters.maxLineLength, field: Array(corpus.jsonField.utf8))
+        Worker(rules, field: Array(corpus.jsonField.utf8))
       }
-      let shared = SharedReader(files, hashing: false)
+      let shared = SharedReader(files, hashing: hashing)
       let progress = run.progress
       DispatchQueue.concurrentPerform(iterations: workers.count) { index in
         let block = TextBlock()
@@ -31,42 +36,32 @@ enum UnigramLoading {
         }
       }
       if let error = shared.error { throw error }
-      var bytes: Int64 = 0
-      for worker in workers {
-        bytes += worker.bytes
-        total.lines += worker.lines
-        total.longLines += worker.longLines
-      }
-      total.bytes += bytes
       let shards = PreTokenShards.sum(workers.map(\.shards), threads: run.threads)
-      return (PreTokenFreezer.freeze(shards, threads: run.threads), bytes)
+      return (PreTokenFreezer.freeze(shards, threads: run.threads), shared.digests)
     }
-    if corpus.isPlain {
-      return (try count(corpus.sources.flatMap(\.files)).0, total.bytes, total.lines, total.longLines)
-    }
-    var parts: [(PreTokenCounts, Int64)] = []
-    for source in corpus.weighed { parts.append(try count(source.files)) }
+    if corpus.isPlain { return try count(corpus.sources.flatMap(\.files)) }
+    var parts: [PreTokenCounts] = []
+    for source in corpus.weighed { parts.append(try count(source.files).0) }
     let factors = SourceFactors.factors(
-      weights: corpus.weighed.map(\.weight), bytes: parts.map(\.1), balance: corpus.balance)
-    let sum = try SourceFactors.sum(parts.map(\.0), factors: factors, threads: run.threads)
-    return (sum, total.bytes, total.lines, total.longLines)
+      weights: corpus.weighed.map(\.weight), bytes: parts.map(textBytes), balance: corpus.balance)
+    return (try SourceFactors.sum(parts, factors: factors, threads: run.threads), [])
   }
+
+  /// The bytes of normalized text that these words make up.
+  static func textBytes(_ entries: PreTokenCounts) -> Int64 { entries.textBytes &- entries.occurrences }
 
   private final class Worker: @unchecked Sendable {
     let shards = PreTokenShards()
-    var bytes: Int64 = 0
-    var lines: Int64 = 0
-    var longLines: Int64 = 0
     private let normalizer: any Normalizer
     private let specials: [[UInt8]]
     private let limit: Int
     private let texts: LineTexts
     private var word: [UInt8] = []
 
-    init(_ normalizer: any Normalizer, _ specials: [[UInt8]], _ limit: Int?, field: [UInt8]) {
-      self.normalizer = normalizer
-      self.specials = specials
-      self.limit = limit ?? .max
+    init(_ rules: Rules, field: [UInt8]) {
+      normalizer = rules.normalizer
+      specials = rules.specials
+      limit = rules.maxLineLength ?? .max
       texts = LineTexts(normalizer: nil, field: field)
     }
 
@@ -74,13 +69,9 @@ enum UnigramLoading {
       try texts.forEach(of: block, isJSONLines: isJSONLines) { (line) throws(ToklabError) in
         let end = line.last == 0x0A ? line.count - 1 : line.count
         guard end > 0 else { return }
-        guard end <= limit else {
-          longLines += 1
-          return
-        }
+        guard end <= limit else { return }
         let text = UnsafeBufferPointer(rebasing: line[..<end])
         guard !Self.holdsReserved(text) else { return }
-        lines += 1
         if let normalized = try normalizer.normalize(text, alignment: false) {
           normalized.bytes.withUnsafeBufferPointer(countWords)
         } else {
@@ -98,12 +89,10 @@ enum UnigramLoading {
     }
 
     private func countWords(_ text: UnsafeBufferPointer<UInt8>) {
-      bytes += Int64(text.count)
-      guard let base = text.baseAddress, text.count > 0 else { return }
+      guard text.count > 0 else { return }
       if text.contains(0x3C), let replaced = withoutSpecials(text) {
         return replaced.withUnsafeBufferPointer(addWords)
       }
-      _ = base
       addWords(text)
     }
 

@@ -6,6 +6,9 @@ public struct UnigramParameters: Sendable, Hashable {
     case standard = "default"
     /// What release 0.2.0 does, for parity.
     case sentencePiece020 = "sp-0.2.0"
+
+    /// Lines of more bytes are left out; nil: none.
+    public var maxLineLength: Int? { self == .sentencePiece020 ? 4192 : nil }
   }
 
   public var mode: Mode
@@ -21,8 +24,6 @@ public struct UnigramParameters: Sendable, Hashable {
   public var subIterations: Int
   /// Characters a piece may have.
   public var maxPieceLength: Int
-  /// Lines of more bytes are left out; nil: none.
-  public var maxLineLength: Int?
   /// 256 byte pieces stand for characters outside the vocabulary.
   public var byteFallback: Bool
 
@@ -38,7 +39,6 @@ public struct UnigramParameters: Sendable, Hashable {
     self.shrink = shrink
     self.subIterations = subIterations
     self.maxPieceLength = maxPieceLength
-    maxLineLength = mode == .sentencePiece020 ? 4192 : nil
     self.byteFallback = byteFallback
   }
 }

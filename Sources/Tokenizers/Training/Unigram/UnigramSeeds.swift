@@ -14,11 +14,26 @@ import Synchronization
 final class UnigramSeeds: @unchecked Sendable {
   /// A string: the suffixes `order[low ..< high]` begin with it.
   struct Node {
-    var low: UInt32
-    var high: UInt32
-    var length: UInt8
-    var count: Int64
-    var score: Int64 { count &* Int64(length) }
+    let low: UInt32
+    let high: UInt32
+    private let scoreAndLength: UInt64
+
+    init(low: Int, high: Int, length: Int, count: Int64) {
+      (self.low, self.high) = (UInt32(low), UInt32(high))
+      // 55 bits: more than any text that fits 32 bits of suffixes gives, unless its counts come from a cluster.
+      let score = UInt64(min(count, 1 << 47)) * UInt64(length)
+      scoreAndLength = score << 8 | UInt64(length)
+    }
+
+    var length: Int { Int(scoreAndLength & 0xFF) }
+    var score: Int64 { Int64(scoreAndLength >> 8) }
+
+    /// Highest score first, then the order of the suffix tree: nodes after those below them, those to the left
+    /// first.
+    static func precedes(_ a: Node, _ b: Node) -> Bool {
+      if a.scoreAndLength >> 8 != b.scoreAndLength >> 8 { return a.scoreAndLength > b.scoreAndLength }
+      return a.high != b.high ? a.high < b.high : a.length > b.length
+    }
   }
 
   private(set) var nodes: [Node] = []
@@ -28,10 +43,10 @@ final class UnigramSeeds: @unchecked Sendable {
 
   deinit { order.deallocate() }
 
-  /// - Parameter wordEndBranches: a string that ends its word goes on in another way each time.
-  init(
-    _ words: borrowing UnigramWords, longest: Int, wordEndBranches: Bool, limit: Int, threads: Int
-  ) {
+  /// - Parameter single: as SentencePiece 0.2.0; else a string that ends its word goes on in another way each
+  ///   time, and scripts are ICU's.
+  init(_ words: borrowing UnigramWords, longest: Int, single: Bool, limit: Int, threads: Int) {
+    let wordEndBranches = !single
     let text = words.text
     var owners = [UInt32](repeating: .max, count: text.count)
     for (index, start) in words.starts.enumerated() {
@@ -54,10 +69,15 @@ final class UnigramSeeds: @unchecked Sendable {
       order[next[Int(text[at])]] = UInt32(at)
       next[Int(text[at])] += 1
     }
-    let scripts = words.scripts()
+    let scripts = words.scripts(single: single)
     var found = [[Node]](repeating: [], count: symbolCount)
     let cursor = Atomic(0)
     let bounds = sizes
+    // Large groups first, so that threads end together.
+    let tasks = (0..<symbolCount).filter { sizes[$0] < sizes[$0 + 1] }.sorted {
+      let (a, b) = (bounds[$0 + 1] - bounds[$0], bounds[$1 + 1] - bounds[$1])
+      return a != b ? a > b : $0 < $1
+    }
     let (space, unknown) = (words.space, words.unknown)
     text.withUnsafeBufferPointer { text in
       owners.withUnsafeBufferPointer { owners in
@@ -71,9 +91,9 @@ final class UnigramSeeds: @unchecked Sendable {
               let out = SendablePointer(found.baseAddress)
               DispatchQueue.concurrentPerform(iterations: threads) { _ in
                 while true {
-                  let symbol = cursor.wrappingAdd(1, ordering: .relaxed).oldValue
-                  guard symbol < symbolCount else { return }
-                  guard bounds[symbol] < bounds[symbol + 1] else { continue }
+                  let task = cursor.wrappingAdd(1, ordering: .relaxed).oldValue
+                  guard task < tasks.count else { return }
+                  let symbol = tasks[task]
                   let isFree = UInt32(symbol) == space || scripts[symbol] == Grouping.inherited
                   var nodes: [Node] = []
                   grouping.group(
@@ -87,14 +107,34 @@ final class UnigramSeeds: @unchecked Sendable {
         }
       }
     }
-    var all: [Node] = []
-    all.reserveCapacity(found.reduce(0) { $0 + $1.count })
-    for part in found { all += part }
-    found = []
-    // Highest score first, then the order of the suffix tree's nodes.
-    var ranks = all.indices.map { (score: all[$0].score, index: UInt32($0)) }
-    ranks.sort { $0.score != $1.score ? $0.score > $1.score : $0.index < $1.index }
-    nodes = ranks.prefix(limit).map { all[Int($0.index)] }
+    let least = Self.leastScore(found, limit)
+    nodes.reserveCapacity(min(found.reduce(0) { $0 + $1.count }, limit + limit / 8))
+    for symbol in found.indices {
+      for node in found[symbol] where node.score >= least { nodes.append(node) }
+      found[symbol] = []
+    }
+    nodes.sort(by: Node.precedes)
+    if nodes.count > limit { nodes.removeLast(nodes.count - limit) }
+  }
+
+  /// A score that at least `limit` nodes reach, as high as a table of counts by logarithm tells it; 0 when there
+  /// are not so many.
+  private static func leastScore(_ found: [[Node]], _ limit: Int) -> Int64 {
+    guard found.reduce(0, { $0 + $1.count }) > limit else { return 0 }
+    // Six bits behind the leading one.
+    func bucket(_ score: Int64) -> Int {
+      let bits = 63 - score.leadingZeroBitCount
+      return bits << 6 | Int(bits > 6 ? score >> Int64(bits - 6) & 63 : score << Int64(6 - bits) & 63)
+    }
+    var sizes = [Int](repeating: 0, count: 64 << 6)
+    for part in found { for node in part { sizes[bucket(node.score)] += 1 } }
+    var (reached, last) = (0, sizes.count)
+    while last > 0, reached < limit {
+      last -= 1
+      reached += sizes[last]
+    }
+    let (bits, rest) = (last >> 6, Int64(last & 63))
+    return bits > 6 ? (64 | rest) << Int64(bits - 6) : (64 | rest) >> Int64(6 - bits)
   }
 
   /// The recursion over groups of suffixes that share their first symbols.
@@ -125,7 +165,7 @@ final class UnigramSeeds: @unchecked Sendable {
         var count: Int64 = 0
         for index in low..<high { count &+= weight(index) }
         nodes.append(
-          Node(low: UInt32(low), high: UInt32(high), length: UInt8(depth), count: count))
+          Node(low: low, high: high, length: depth, count: count))
       }
     }
 

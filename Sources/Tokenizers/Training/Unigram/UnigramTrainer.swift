@@ -12,8 +12,8 @@ import Glibc
 ///
 /// Mode `default` differs from release 0.2.0 in three things: sums are in double precision, a string that always
 /// ends its word is a candidate although only one thing follows it (google/sentencepiece issue 1047), and no
-/// line is too long. Mode `sp-0.2.0` differs from that release in the last bits of its sums only: there they
-/// depend on the number of threads.
+/// line is too long. Mode `sp-0.2.0` does every sum in the order and precision of that release with its 16
+/// threads, since their last bits decide which of many equally rare pieces stay.
 ///
 /// Source: google/sentencepiece 0.2.0, `src/unigram_model_trainer.cc`, `src/trainer_interface.cc`.
 public struct UnigramTrainer: Trainer {
@@ -52,17 +52,27 @@ public struct UnigramTrainer: Trainer {
     on corpus: Corpus, run: TrainingRun = TrainingRun()
   ) throws(ToklabError) -> (tokenizer: TrainedTokenizer, digest: String) {
     try check()
-    let settings = Self.settings()
-    let loaded = try UnigramLoading.entries(
-      corpus, normalizer: try SentencePieceNormalizer(settings.normalization), specials: Self.reserved,
-      parameters: parameters, run: run)
-    guard loaded.entries.count > 0 else {
-      throw ToklabError(
-        "the corpus holds no text", expected: "at least one line with a character",
-        advice: "check the input files, their format and --mode, which may leave long lines out")
-    }
-    let words = try UnigramWords(
-      loaded.entries, coverage: parameters.characterCoverage, textBytes: loaded.bytes)
+    // The counts that words are made of are freed before training begins.
+    return try train(
+      Self.words(
+        try UnigramLoading.entries(corpus, try Self.rules(parameters.mode), run: run).entries, parameters),
+      run)
+  }
+
+  /// The same from counted words.
+  ///
+  /// - Parameter counts: of a shard of ``PreTokenShard/init(wordsOf:mode:run:)``.
+  public func trainWithDigest(
+    on counts: consuming PreTokenCounts, run: TrainingRun = TrainingRun()
+  ) throws(ToklabError) -> (tokenizer: TrainedTokenizer, digest: String) {
+    try check()
+    return try train(Self.words(counts, parameters), run)
+  }
+
+  private func train(
+    _ counted: (words: UnigramWords, digest: String, occurrences: Int64), _ run: TrainingRun
+  ) throws(ToklabError) -> (tokenizer: TrainedTokenizer, digest: String) {
+    let words = counted.words
     let required = words.occurrences.count { $0 > 0 }
     guard required + reservedCount <= parameters.vocabularySize else {
       throw ToklabError(
@@ -74,7 +84,26 @@ public struct UnigramTrainer: Trainer {
     let (pieces, texts) = learn(words, run: run)
     let final = finalized(pieces, words, texts)
     let tokens = tokens(pieces, final, texts, threads: run.threads)
-    return (try result(final, tokens: tokens, words, loaded.entries, settings), loaded.entries.digest)
+    return (try result(final, tokens: tokens, words, counted.occurrences, Self.settings()), counted.digest)
+  }
+
+  static func words(
+    _ entries: PreTokenCounts, _ parameters: UnigramParameters
+  ) throws(ToklabError) -> (words: UnigramWords, digest: String, occurrences: Int64) {
+    guard entries.count > 0 else {
+      throw ToklabError(
+        "the corpus holds no text", expected: "at least one line with a character",
+        advice: "check the input files, their format and --mode, which may leave long lines out")
+    }
+    let words = try UnigramWords(
+      entries, coverage: parameters.characterCoverage, textBytes: UnigramLoading.textBytes(entries))
+    return (words, entries.digest, entries.occurrences)
+  }
+
+  static func rules(_ mode: UnigramParameters.Mode) throws(ToklabError) -> UnigramLoading.Rules {
+    UnigramLoading.Rules(
+      normalizer: try SentencePieceNormalizer(settings().normalization), specials: reserved,
+      maxLineLength: mode.maxLineLength)
   }
 
   private func check() throws(ToklabError) {
@@ -107,19 +136,23 @@ public struct UnigramTrainer: Trainer {
 
   // MARK: - Learning
 
-  private func learn(_ words: UnigramWords, run: TrainingRun) -> (UnigramPieces, symbols: [[UInt8]]) {
+  /// All characters and candidates with their first scores, and the text of each symbol.
+  func start(_ words: UnigramWords, threads: Int) -> (UnigramPieces, symbols: [[UInt8]]) {
     let texts = words.scalars.enumerated().map { symbol, scalar in
       symbol < 2 ? [] : Array(String(Character(Unicode.Scalar(scalar) ?? "\u{FFFD}")).utf8)
     }
-    var seeds: UnigramSeeds? = UnigramSeeds(
-      words, longest: parameters.maxPieceLength, wordEndBranches: !isSingle, limit: parameters.seedSize,
-      threads: run.threads)
-    let pieces = UnigramPieces(words, seeds!, single: isSingle, texts: texts)
-    seeds = nil
+    let seeds = UnigramSeeds(
+      words, longest: parameters.maxPieceLength, single: isSingle, limit: parameters.seedSize,
+      threads: threads)
+    return (UnigramPieces(words, seeds, single: isSingle, texts: texts), texts)
+  }
+
+  private func learn(_ words: UnigramWords, run: TrainingRun) -> (UnigramPieces, symbols: [[UInt8]]) {
+    let (pieces, texts) = start(words, threads: run.threads)
     let wanted = Int(Double(parameters.vocabularySize) * 1.1)
     while true {
       for _ in 0..<parameters.subIterations {
-        maximize(pieces, pieces.expectations(threads: run.threads))
+        maximize(pieces, pieces.expectations(threads: run.threads), threads: run.threads)
         run.progress?(.train, pieces.count)
       }
       if pieces.count <= wanted { break }
@@ -128,37 +161,24 @@ public struct UnigramTrainer: Trainer {
     return (pieces, texts)
   }
 
-  private func maximize(_ pieces: UnigramPieces, _ expected: [Double]) {
-    let kept = expected.indices.filter { (isSingle ? Double(Float(expected[$0])) : expected[$0]) >= 0.5 }
-    let values = kept.map { expected[$0] }
-    let logarithm = Float(Self.digamma(UnigramPieces.sum(values, single: isSingle)))
-    pieces.keep(kept, scores: values.map { Float(Self.digamma($0) - Double(logarithm)) })
+  private func maximize(_ pieces: UnigramPieces, _ expected: [Double], threads: Int) {
+    let kept = expected.indices.filter { expected[$0] >= 0.5 }
+    let sum =
+      isSingle
+      ? Double(kept.reduce(Float(0)) { $0 + Float(expected[$1]) }) : kept.reduce(0) { $0 + expected[$1] }
+    let logarithm = Double(Float(Self.digamma(sum)))
+    pieces.keep(
+      kept, scores: kept.map { Float(Self.digamma(expected[$0]) - logarithm) }, threads: threads)
   }
 
   private func prune(_ pieces: UnigramPieces, to wanted: Int, threads: Int) {
-    let alternatives = pieces.alternatives(threads: threads)
-    let counts = pieces.bestCounts(threads: threads).counts
-    let words = Double(pieces.wordOccurrences)
-    let sum = UnigramPieces.sum(counts.map { Double($0) }, single: isSingle)
-    let logarithm = log(sum)
-    var kept: [Int] = []
-    var candidates: [(piece: Int, loss: Float)] = []
-    for piece in counts.indices {
-      guard counts[piece] > 0, let other = alternatives[piece] else { continue }
-      guard !other.isEmpty else {
-        kept.append(piece)
-        continue
-      }
-      let count = Double(counts[piece])
-      let otherSum = log(sum + count * Double(other.count - 1))
-      var otherScore = 0.0
-      for id in other { otherScore += log((id == .max ? 0 : Double(counts[Int(id)])) + count) - otherSum }
-      candidates.append((piece, Float(count / words * (log(count) - logarithm - otherScore))))
-    }
+    let losses = pieces.losses(threads: threads)
+    var kept = losses.indices.filter { losses[$0] == UnigramPieces.keepsAlways }
+    var candidates = losses.indices.filter { losses[$0].isFinite }
     let size = max(wanted, Int(parameters.shrink * Double(pieces.count)))
-    candidates.sort { $0.loss != $1.loss ? $0.loss > $1.loss : $0.piece < $1.piece }
-    kept += candidates.prefix(max(0, size - kept.count)).map(\.piece)
-    pieces.keep(kept, scores: kept.map { pieces.scores[$0] })
+    candidates.sort { losses[$0] != losses[$1] ? losses[$0] > losses[$1] : $0 < $1 }
+    kept += candidates.prefix(max(0, size - kept.count))
+    pieces.keep(kept, scores: kept.map { pieces.scores[$0] }, threads: threads)
   }
 
   /// ψ(x): the recurrence up to 7, then the asymptotic series around x − 1/2.
@@ -218,12 +238,12 @@ public struct UnigramTrainer: Trainer {
     let kept = (0..<pieces.count).filter { piece in
       known.contains(pieces.symbols(piece).flatMap { texts[Int($0)] })
     }
-    pieces.keep(kept, scores: kept.map { pieces.scores[$0] })
+    pieces.keep(kept, scores: kept.map { pieces.scores[$0] }, threads: threads)
     return pieces.bestCounts(threads: threads).tokens
   }
 
   private func result(
-    _ final: [(text: [UInt8], score: Float)], tokens: Int64, _ words: UnigramWords, _ entries: PreTokenCounts,
+    _ final: [(text: [UInt8], score: Float)], tokens: Int64, _ words: UnigramWords, _ occurrences: Int64,
     _ settings: SentencePieceSettings
   ) throws(ToklabError) -> TrainedTokenizer {
     var list = Self.reserved.enumerated().map { id, text in
@@ -238,7 +258,7 @@ public struct UnigramTrainer: Trainer {
     let definition = try SentencePieceModel.definition(
       list, settings, byteFallback: parameters.byteFallback)
     let statistics = TrainingStatistics(
-      textBytes: words.textBytes, preTokens: entries.occurrences, distinctPreTokens: words.distinct.count,
+      textBytes: words.textBytes, preTokens: occurrences, distinctPreTokens: words.distinct.count,
       merges: final.count, textTokens: tokens)
     return TrainedTokenizer(definition: definition, statistics: statistics)
   }

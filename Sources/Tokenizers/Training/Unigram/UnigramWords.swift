@@ -51,7 +51,8 @@ struct UnigramWords {
     occurrences = [Int64](repeating: 0, count: scalars.count)
     for (scalar, count) in required { occurrences[Int(symbols[scalar]!)] = count }
 
-    var words: [(start: UInt32, length: UInt32, count: Int64)] = []
+    var words: [Word] = []
+    words.reserveCapacity(entries.count)
     text.reserveCapacity(entries.distinctBytes)
     for index in entries.indices {
       let start = text.count
@@ -61,51 +62,57 @@ struct UnigramWords {
       }
       words.append((UInt32(start), UInt32(text.count - start), entries.occurrences(index)))
     }
-    let all = text
-    all.withUnsafeBufferPointer { text in
-      func precedes(_ a: Int, _ b: Int) -> Int {
-        let (x, y) = (words[a], words[b])
-        for offset in 0..<Int(min(x.length, y.length)) {
-          let (p, q) = (text[Int(x.start) + offset], text[Int(y.start) + offset])
-          if p != q { return p < q ? -1 : 1 }
-        }
-        return 0
-      }
-      // Words that held different rare characters may be one word now.
-      if characters.count > required.count {
-        let order = words.indices.sorted {
-          let order = precedes($0, $1)
-          return order != 0 ? order < 0 : $0 < $1
-        }
-        var merged: [(start: UInt32, length: UInt32, count: Int64)] = []
-        var last = -1
-        for index in order {
-          if last >= 0, precedes(last, index) == 0 {
-            merged[merged.count - 1].count += words[index].count
-          } else {
-            merged.append(words[index])
-            last = index
-          }
-        }
-        words = merged
-      }
-      for word in words {
-        starts.append(word.start)
-        followed.append(word.count)
-        let length = Int(word.length) - 1
-        if let last = distinct.last {
-          let before = words[Int(last)]
-          if before.length == word.length,
-            (0..<length).allSatisfy({ text[Int(before.start) + $0] == text[Int(word.start) + $0] })
-          {
-            counts[counts.count - 1] += word.count
-            continue
-          }
-        }
+    // Words that held different rare characters may be one word now.
+    if characters.count > required.count { merge(&words) }
+    starts.reserveCapacity(words.count)
+    followed.reserveCapacity(words.count)
+    for word in words {
+      starts.append(word.start)
+      followed.append(word.count)
+      if let last = distinct.last, Self.order(text, words[Int(last)], word, ends: false) == 0 {
+        counts[counts.count - 1] += word.count
+      } else {
         distinct.append(UInt32(starts.count - 1))
         counts.append(word.count)
       }
     }
+  }
+
+  private typealias Word = (start: UInt32, length: UInt32, count: Int64)
+
+  /// Sorts the words by their symbols, adds up equal ones, and puts their text in that order.
+  private mutating func merge(_ words: inout [Word]) {
+    let all = text
+    words.sort {
+      let order = Self.order(all, $0, $1, ends: true)
+      return order != 0 ? order < 0 : $0.start < $1.start
+    }
+    var kept = 0
+    text.removeAll()
+    text.reserveCapacity(all.count)
+    for word in words {
+      if kept > 0, Self.order(text, words[kept - 1], all, word) == 0 {
+        words[kept - 1].count += word.count
+        continue
+      }
+      words[kept] = (UInt32(text.count), word.length, word.count)
+      text += all[Int(word.start)..<Int(word.start + word.length)]
+      kept += 1
+    }
+    words.removeLast(words.count - kept)
+  }
+
+  private static func order(_ text: [UInt32], _ a: Word, _ b: Word, ends: Bool) -> Int {
+    order(text, (a.start, a.length - (ends ? 0 : 1), 0), text, (b.start, b.length - (ends ? 0 : 1), 0))
+  }
+
+  /// Below, at or above 0 as the first word's symbols come before, are or come after the second's.
+  private static func order(_ one: [UInt32], _ a: Word, _ two: [UInt32], _ b: Word) -> Int {
+    for offset in 0..<Int(min(a.length, b.length)) {
+      let (p, q) = (one[Int(a.start) + offset], two[Int(b.start) + offset])
+      if p != q { return p < q ? -1 : 1 }
+    }
+    return Int(a.length) - Int(b.length)
   }
 
   /// The most frequent characters that make up the share asked for, most frequent first. The share is compared
@@ -142,11 +149,27 @@ struct UnigramWords {
   }
 
   /// The script class by which pieces may not mix: Hiragana and Katakana count as Han.
-  func scripts() -> [Int32] {
+  ///
+  /// - Parameter single: by the table of SentencePiece 0.2.0, which is of Unicode 9.0 and calls Common what it
+  ///   lacks.
+  func scripts(single: Bool) -> [Int32] {
     let (han, hiragana, katakana) = (
       toklab_icu_script(0x4E00), toklab_icu_script(0x3042), toklab_icu_script(0x30A2)
     )
+    let (common, devanagari) = (toklab_icu_script(0x20), toklab_icu_script(0x905))
     return scalars.map { scalar in
+      if single {
+        switch scalar {
+        // Their scripts changed later.
+        case 0x589, 0x61C: return common
+        case 0x953, 0x954: return devanagari
+        default: break
+        }
+        let age = toklab_age(Int32(scalar))
+        if age == 0 || age > 9 << 8 || (0xE000...0xF8FF).contains(scalar) || scalar >= 0xF0000 {
+          return common
+        }
+      }
       let script = toklab_icu_script(scalar)
       return script == hiragana || script == katakana || scalar == 0x30FC ? han : script
     }

@@ -127,10 +127,12 @@ struct PreTokenizationOptions: ParsableArguments {
         expected: "the option left out, or as stored",
         advice: "count the text again to train with another one")
     }
-    guard shard.unicodeVersion == PreTokenShard.unicodeVersion else {
+    try ShardText.checkUnicode(shard, file: file)
+    guard UnigramParameters.Mode.allCases.allSatisfy({ PreTokenShard.wordsName($0) != shard.preTokenizer })
+    else {
       throw ToklabError(
-        file: file, "counted with Unicode \(shard.unicodeVersion)", expected: PreTokenShard.unicodeVersion,
-        advice: "count the text again")
+        file: file, "counted with --pre-tokenizer \(shard.preTokenizer)",
+        expected: "a pattern of byte-pair encoding", advice: "these are the words of train unigram")
     }
     return try Self.preTokenization(shard.preTokenizer, shard.normalizer)
   }

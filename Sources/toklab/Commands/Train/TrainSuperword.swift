@@ -33,7 +33,16 @@ struct TrainSuperword: ParsableCommand {
     help: ArgumentHelp("What cuts text after the transition: a name or regex:PATTERN.", valueName: "name"))
   var secondPattern: String = "superbpe"
 
+  @Flag(
+    help:
+      "The inputs are shards of count-words over the same text with two patterns, the first stage's and the second's."
+  )
+  var counts = false
+
   func validate() throws {
+    if counts, corpus.isGiven {
+      throw ValidationError("--counts excludes --weights, --balance, --json-field and --input-format")
+    }
     guard transition > 0, transition.isFinite, transition <= 1 || transition == transition.rounded() else {
       throw ValidationError(
         "--transition \(transition) is out of range; expected a share up to 1, or a whole size")
@@ -62,15 +71,13 @@ struct TrainSuperword: ParsableCommand {
     try trainer.check()
     var target = try TrainingTarget(options.output, sizes: nil)
     if corpus.weights == nil { shared.announceStandardInput(inputs) }
-    let text = try corpus.corpus(inputs, shared.json ? provenance : nil).keepingStandardInput()
-    let words = try pipeline.preTokenization(or: ("o200k-plain", "none"))
-    let counts = try summary.count(text, words, &timing)
-    let digest = counts.digest
     let learning = Progress("merging", total: size, unit: .things("tokens"), quiet: shared.quiet)
-    let training = try trainer.train(
-      on: counts, of: text, cutBy: words,
-      run: TrainingRun(threads: shared.threadCount) { phase, done in if phase == .train { learning.set(done) }
-      })
+    let run = TrainingRun(threads: shared.threadCount) { phase, done in
+      if phase == .train { learning.set(done) }
+    }
+    let (training, words, digest) =
+      try counts
+      ? trainCounts(trainer, provenance, run, &timing) : train(trainer, summary, provenance, run, &timing)
     learning.finish()
     timing.phase("train")
     let trained = try training.tokenizer(cutBy: trainer.secondStage(after: words))
@@ -87,5 +94,54 @@ struct TrainSuperword: ParsableCommand {
     try target.commit()
     timing.phase("write")
     try summary.write([trained], provenance, timing)
+  }
+
+  private typealias Result = (training: BytePairTraining, words: PreTokenization, digest: String)
+  private static let firstStage = ("o200k-plain", "none")
+
+  private func train(
+    _ trainer: SuperwordTrainer, _ summary: TrainingSummary, _ provenance: Provenance, _ run: TrainingRun,
+    _ timing: inout Timing
+  ) throws -> Result {
+    let text = try corpus.corpus(inputs, shared.json ? provenance : nil).keepingStandardInput()
+    let words = try pipeline.preTokenization(or: Self.firstStage)
+    let counts = try summary.count(text, words, &timing)
+    let digest = counts.digest
+    return (try trainer.train(on: counts, of: text, cutBy: words, run: run), words, digest)
+  }
+
+  /// Shards of the second pattern are told by its name; the others are the first stage's.
+  private func trainCounts(
+    _ trainer: SuperwordTrainer, _ provenance: Provenance, _ run: TrainingRun, _ timing: inout Timing
+  ) throws -> Result {
+    let second = trainer.parameters.secondStage.name
+    let shards = try ShardText.read(inputs)
+    for path in inputs where shared.json { try provenance.add(path) }
+    let parts = [
+      shards.filter { $0.shard.preTokenizer != second }, shards.filter { $0.shard.preTokenizer == second },
+    ]
+    guard let one = parts[0].first, let two = parts[1].first else {
+      throw ToklabError(
+        file: inputs.first, "shards of one pattern only",
+        expected: "shards of the first stage's pattern and of \(second)",
+        advice: "count the same text again with the other --pre-tokenizer")
+    }
+    let (pieces, runs) = (try PreTokenShard.merge(parts[0]), try PreTokenShard.merge(parts[1]))
+    guard pieces.textDigests == runs.textDigests else {
+      throw ToklabError(
+        file: two.name, "counts of another text than those of \(pieces.preTokenizer)",
+        expected: "the same texts counted with both patterns",
+        advice: "count every part of the text with both --pre-tokenizer names")
+    }
+    let words = try pipeline.preTokenization(of: pieces, file: one.name)
+    guard pieces.normalizer == runs.normalizer else {
+      throw ToklabError(
+        file: two.name, "normalizer \(runs.normalizer)", expected: "\(pieces.normalizer), as in \(one.name)",
+        advice: "count both with the same --normalizer")
+    }
+    try ShardText.checkUnicode(runs, file: two.name)
+    timing.phase("count")
+    let digest = pieces.counts.digest
+    return (try trainer.train(on: pieces.counts, pieces: runs.counts, cutBy: words, run: run), words, digest)
   }
 }

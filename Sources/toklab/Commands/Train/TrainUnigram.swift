@@ -46,6 +46,12 @@ struct TrainUnigram: ParsableCommand {
   @Flag(help: "Add 256 byte pieces, which stand for characters outside the vocabulary.")
   var byteFallback = false
 
+  @Flag(
+    help:
+      "The inputs are shards of count-words --pre-tokenizer sentencepiece (mode sp-0.2.0: sentencepiece-0.2.0)."
+  )
+  var counts = false
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -70,6 +76,9 @@ struct TrainUnigram: ParsableCommand {
     guard subIterations > 0 else {
       throw ValidationError("--sub-iterations \(subIterations) is out of range; expected 1 or more")
     }
+    if counts, corpus.isGiven {
+      throw ValidationError("--counts excludes --weights, --balance, --json-field and --input-format")
+    }
     if shared.json && (output == nil || output == "-") {
       throw ValidationError("--json needs -o, since the tokenizer itself goes to standard output")
     }
@@ -86,13 +95,8 @@ struct TrainUnigram: ParsableCommand {
       subIterations: subIterations, byteFallback: byteFallback)
     var target = try TrainingTarget(output, sizes: nil, holdsSentencePiece: true)
     if corpus.weights == nil { shared.announceStandardInput(inputs) }
-    let text = try corpus.corpus(inputs, shared.json ? provenance : nil)
-    let progress = Progress("counting", total: CorpusOptions.size(text), quiet: shared.quiet)
-    let (trained, digest) = try UnigramTrainer(parameters).trainWithDigest(
-      on: text,
-      run: TrainingRun(threads: shared.threadCount) { phase, done in if phase == .count { progress.set(done) }
-      })
-    progress.finish()
+    let trainer = UnigramTrainer(parameters)
+    let (trained, digest) = try counts ? trainCounts(trainer, provenance) : train(trainer, provenance)
     timing.phase("train")
     summary.warnIfSmall(trained, size)
     let recipe = JSON.object([
@@ -109,5 +113,35 @@ struct TrainUnigram: ParsableCommand {
     try target.commit()
     timing.phase("write")
     try summary.write([trained], provenance, timing, unit: "pieces")
+  }
+
+  private func train(
+    _ trainer: UnigramTrainer, _ provenance: Provenance
+  ) throws -> (tokenizer: TrainedTokenizer, digest: String) {
+    let text = try corpus.corpus(inputs, shared.json ? provenance : nil)
+    let progress = Progress("counting", total: CorpusOptions.size(text), quiet: shared.quiet)
+    defer { progress.finish() }
+    return try trainer.trainWithDigest(
+      on: text,
+      run: TrainingRun(threads: shared.threadCount) { phase, done in if phase == .count { progress.set(done) }
+      })
+  }
+
+  private func trainCounts(
+    _ trainer: UnigramTrainer, _ provenance: Provenance
+  ) throws -> (tokenizer: TrainedTokenizer, digest: String) {
+    let paths = inputs.isEmpty ? ["-"] : inputs
+    let shard = try ShardText.merged(paths)
+    for path in paths where shared.json { try provenance.add(path) }
+    let wanted = PreTokenShard.wordsName(trainer.parameters.mode)
+    guard shard.preTokenizer == wanted, shard.normalizer == PreTokenShard.wordsNormalizer else {
+      throw ToklabError(
+        file: paths[0], "counted with --pre-tokenizer \(shard.preTokenizer), normalizer \(shard.normalizer)",
+        expected: "\(wanted), \(PreTokenShard.wordsNormalizer), for --mode \(mode.rawValue)",
+        advice: "count the text again with --pre-tokenizer \(wanted)")
+    }
+    try ShardText.checkUnicode(shard, file: paths[0])
+    return try trainer.trainWithDigest(
+      on: shard.counts, run: TrainingRun(threads: shared.threadCount) { _, _ in })
   }
 }
