@@ -41,7 +41,8 @@ let package = Package(
       name: "AdaptTests", dependencies: ["Adapt", "TestSupport"], exclude: ["Helper/standin.py", "Recorded"]),
     // Needs `make models`; `make test` leaves it out, `make test-models` runs it alone.
     .testTarget(
-      name: "RealModelTests", dependencies: ["Adapt", "TestSupport"], exclude: ["requirements.txt"]),
+      name: "RealModelTests", dependencies: ["Adapt", "TestSupport"],
+      exclude: ["requirements.txt", "llama_server.py"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(
       name: "toklabTests", dependencies: ["toklab", "TestSupport"],

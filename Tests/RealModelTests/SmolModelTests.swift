@@ -111,6 +111,28 @@ import Tokenizers
     }
   }
 
+  /// A llama-server started from the bindings, asked over HTTP for all probabilities of the next token.
+  @Test func aServerGivesTheSame() throws {
+    let direct = try SmolModel.open()
+    var launch = HelperModel.Launch(
+      backend: "python", model: TestPaths.root + "/Tests/RealModelTests/llama_server.py",
+      options: ["--vocabulary", String(direct.facts.vocabularySize)])
+    launch.python = SmolModel.python
+    let served = try HelperModel(launch)
+    #expect(served.backend == "llama-server")
+    #expect(served.facts.vocabularySize == direct.facts.vocabularySize)
+    #expect(served.facts.contextLimit == 512)
+    served.setTokens(begin: 0, ends: direct.facts.endTokens)
+    let tokenizer = try SmolModel.tokenizer()
+    let prompt = BytePrompt(text: Array("The quick brown fox jumps over the laz".utf8))
+    let a = try ByteModel(direct, tokenizer: tokenizer).state(after: prompt).distribution()
+    let b = try ByteModel(served, tokenizer: tokenizer).state(after: prompt).distribution()
+    #expect(b.exactness == .exact)
+    #expect(b.probability(UInt8(ascii: "y")) > 0.99)
+    // Rows depend on the shape of batches in llama.cpp, more than on the way they come.
+    #expect(a.variation(from: b) < 0.02)
+  }
+
   @Test func longContextsAreRefused() throws {
     let model = try SmolModel.open(options: ["--context", "64"])
     #expect(model.facts.contextLimit == 64)

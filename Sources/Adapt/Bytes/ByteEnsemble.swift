@@ -20,7 +20,8 @@ public final class ByteEnsemble: ByteSource {
   /// - Parameters:
   ///   - members: at the same place of the same text; for ``Mode/mixture`` they must track their totals.
   ///   - weights: one a member, not negative; nil means equal ones.
-  /// - Throws: ``ToklabError`` for weights that do not fit.
+  /// - Throws: ``ToklabError`` for weights that do not fit, and where some models can end a text and others
+  ///   cannot.
   public init(_ members: [ByteState], mode: Mode, weights: [Double]? = nil) throws(ToklabError) {
     precondition(!members.isEmpty)
     let weights = weights ?? [Double](repeating: 1, count: members.count)
@@ -28,6 +29,12 @@ public final class ByteEnsemble: ByteSource {
     guard weights.count == members.count, weights.allSatisfy({ $0 >= 0 }), total > 0, total.isFinite else {
       throw ToklabError(
         "weights \(weights)", expected: "one a model, none negative and not all 0")
+    }
+    let endless = members.indices.filter { members[$0].endTokens.isEmpty }
+    guard endless.isEmpty || endless.count == members.count else {
+      throw ToklabError(
+        "model \(endless[0] + 1) has no token that ends a text, others have",
+        expected: "models that agree on the end", advice: "--end-token names one")
     }
     self.members = members
     self.mode = mode

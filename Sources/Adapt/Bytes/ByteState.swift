@@ -46,6 +46,9 @@ public final class ByteState {
   /// The number of bytes appended.
   public var count: Int { covers.count }
 
+  /// The ids that end a text for the model.
+  public var endTokens: [TokenID] { owner.vocabulary.endTokens }
+
   /// The number of live heads.
   public var headCount: Int { covers.heads.count }
 
