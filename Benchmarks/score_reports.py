@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures real tokenizers with `toklab score` and writes the reports.
 
-  Benchmarks/score_reports.py premiums   --parallel DIR --tokenizers DIR
+  Benchmarks/score_reports.py premiums   --parallel DIR --tokenizers DIR [--classes TSV]
   Benchmarks/score_reports.py findings   --parallel DIR --tokenizers DIR [--training DIR]
   Benchmarks/score_reports.py integrity  --text tur.txt --roots kokler.json --suffixes ekler.json
                                          --lexicons DIR --tokenizers DIR
@@ -332,12 +332,18 @@ def premiums(options, toklab):
             f"{statistics.median(numbers):.3f}" if numbers else "n/a",
             f"{values[-1][0]:.2f} {values[-1][1]}" if values else "n/a",
             interval(cell[name, "", "gini"], 4), interval(cell[name, "", "max_min_ratio"], 2), len(labels) - len(values)])
-    classes = toklab.rows(*arguments[:4], "--groups", os.path.join(ROOT, "Corpora", "resource-classes.tsv"), *arguments[6:])
-    by_class = [[c, sum(line.rstrip("\n").endswith("\t" + c) and line.split("\t")[0] in labels
-                        for line in open(os.path.join(ROOT, "Corpora", "resource-classes.tsv")))]
-                + [interval(next(r for r in classes if r["metric"] == "group_premium" and r["tokenizer"] == name
-                                 and r["language"] == c), 2) for name in names]
-                for c in sorted({r["language"] for r in classes if r["metric"] == "group_premium"})]
+    class_text = ""
+    if options.classes:
+        classes = {(r["tokenizer"], r["language"]): r for r in toklab.rows(*arguments[:4], "--groups", options.classes, *arguments[6:])
+                   if r["metric"] == "group_premium"}
+        by_class = [[c, int(max(float(classes[name, c]["n"]) for name in names))]
+                    + [interval(classes[name, c], 2) for name in names] for c in sorted({c for _, c in classes})]
+        class_text = f"""## By resource class
+
+Classes of Joshi et al. 2020, 0 least to 5 most data (`score premium --groups`; languages that the table does not name are
+left out).
+
+{table(['class', 'languages'] + names, by_class)}"""
     scripts = sorted({r["language"] for r in rows if r["metric"] == "group_premium"})
     sizes = {script: sum(1 for label in labels if known.get(label, {}).get("script") == script) for script in scripts}
     by_script = [[script, sizes[script]] + [interval(cell[name, script, "group_premium"], 2) for name in names]
@@ -376,12 +382,7 @@ Mean premium of the script's languages, each weighing the same; the interval is 
 says nothing of languages that are not in NTREX.
 
 {table(['script', 'languages'] + names, by_script)}
-## By resource class
-
-Classes of Joshi et al. 2020 from [resource-classes.tsv](../Corpora/resource-classes.tsv), 0 least to 5 most data; languages
-that it does not name are left out (`score premium --groups`).
-
-{table(['class', 'languages'] + names, by_class)}
+{class_text}
 ## By language
 
 Sorted by the premium of o200k_base; the last column is the byte premium of the same text.
@@ -1018,6 +1019,7 @@ def main():
     parser.add_argument("--vocabulary", type=int, default=8192, help="entries of the monolingual tokenizers")
     parser.add_argument("--equal", type=int, default=2048, help="the one size that own sizes are compared with")
     parser.add_argument("--scaled", default="512,1024,2048", help="entries where training text is scaled")
+    parser.add_argument("--classes", help="a table of label and class for means by class (Corpora/resource-classes.tsv)")
     parser.add_argument("--small", default="2048,4096", help="entries of superword tokenizers trained on NTREX")
     parser.add_argument("--training", help="a folder of LABEL.txt with more text (toklab corpus prepare multilingual)")
     parser.add_argument("--training-bytes", type=int, default=400_000, help="bytes taken from each of its files")

@@ -1,4 +1,6 @@
+import Foundation
 import Metrics
+import TestSupport
 import Testing
 import Tokenizers
 
@@ -35,6 +37,22 @@ import Tokenizers
     ("lua", "--[[ a\nb ]] x ~= y", ["i:x", "o:~=", "i:y"]),
   ]) func lexemes(language: String, source: String, expected: [String]) {
     #expect(Self.cut(source, language) == expected)
+  }
+
+  /// Python's own tokenizer on modules of its standard library: the same lexemes of the same kinds.
+  @Test(arguments: 0..<8) func pythonPeer(module: Int) throws {
+    let output = Array(try Peer.run("python_lexemes_peer.py", [String(module)], input: .init()))
+    let head = try #require(output.firstIndex(of: 0x0A))
+    let size = try #require(Int(String(decoding: output[..<head], as: UTF8.self)))
+    let source = Array(output[(head + 1)...].prefix(size))
+    let theirs = String(decoding: output[(head + 1 + size)...], as: UTF8.self).split(separator: "\n").map(
+      String.init)
+    let ours = CodeLexer(CodeGrammar.named("python")!).lexemes(of: source).map {
+      "\($0.kind.rawValue) \($0.range.lowerBound) \($0.range.upperBound)"
+    }
+    #expect(ours.count > 100 && ours.count == theirs.count)
+    let first = zip(ours, theirs).first { $0 != $1 }
+    #expect(first == nil, "\(first.map { "\($0.0), Python: \($0.1)" } ?? "")")
   }
 
   /// Lexemes are in order, apart, not empty and never end beyond the source, whatever the bytes.

@@ -147,6 +147,35 @@ import Testing
     #expect(unknown.status == 64)
   }
 
+  /// Texts that break programs: every number is there or null with its reason, and nothing crashes.
+  @Test(arguments: [
+    "", "\n", "x", "one line without an end", "a\r\nb\r\n", "\u{FEFF}begins with a mark\n", "ne\u{301}\n",
+    "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁳󠁣󠁴󠁿\n", "<s> </s> <|endoftext|> [MASK]\n", "\u{0}\u{1}\n", String(repeating: "a", count: 3000) + "\n",
+    " \t \n", "٣٤٥٦ 123456789012345678901234567890\n",
+  ]) func oddTexts(text: String) throws {
+    try scratch.write("odd/eng.txt", text)
+    try scratch.write("odd/xxx.txt", text)
+    try scratch.write("odd/a.py", text)
+    for arguments in [
+      ["premium", "--parallel", scratch["odd"]], ["intrinsic", "--corpus", scratch["odd/eng.txt"]],
+      ["robustness", "--corpus", scratch["odd/eng.txt"]], ["code", "--corpus", scratch["odd/a.py"]],
+    ] {
+      let run = try Toklab.run(
+        ["score"] + arguments + ["-t", tokenizer, "--bootstrap", "20", "--json", "--quiet"])
+      if text.isEmpty && arguments[0] == "premium" {
+        // No line to align: an error that names the file.
+        #expect(run.status == 2 && run.errorText.contains(scratch["odd/eng.txt"]))
+        continue
+      }
+      #expect(run.status == 0, "\(arguments[0]): \(run.errorText)")
+      let rows = try #require(JSONText.parse(run.output))["rows"]
+      for index in 0..<rows.count {
+        #expect(
+          (rows[index]["value"] == .null) == (rows[index]["null_reason"] != .null), "\(rows[index].text)")
+      }
+    }
+  }
+
   /// An input that is missing is an error that names it, never a shorter table.
   @Test func missingInputsAreNamed() throws {
     for verb in verbs {

@@ -33,6 +33,9 @@ public struct CodeLexer: Sendable {
       let byte = source[at]
       if byte == 0x20 || (0x09...0x0D).contains(byte) {
         at += 1
+      } else if byte == 0x5C, at + 1 < source.count, source[at + 1] == 0x0A {
+        // A line that goes on.
+        at += 2
       } else if let end = comment(source, at) {
         at = end
       } else if let end = string(source, at) {
