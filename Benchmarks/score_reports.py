@@ -964,8 +964,8 @@ def capacity(options, toklab):
 Hunyuan-0.5B at its published {8 * CAPACITY[0][3] / CAPACITY[0][2]:.4f} bits a byte, on the English lines of NTREX cut by other tokenizers, the output layer as
 large as each of them (`score capacity --bits-per-byte … --text …`): only the tokenizer changes, and the figure goes from {low[2]['value']:.3f}
 ({low[0]}) to {high[2]['value']:.3f} ({high[0]}). The correlation of T̄ and IC over these {len(found)} tokenizers is
-{pearson([item[1]['value'] for item in found], [item[2]['value'] for item in found]):.4f}: at equal bits a byte IC is a function of bits a token, and little else. (News text holds fewer bytes a token than the
-data set's mixed text, hence the low level; a model trained on such a tokenizer would have other bits a byte.)
+{pearson([item[1]['value'] for item in found], [item[2]['value'] for item in found]):.4f}: at equal bits a byte IC is a function of bits a token, and little else. The level is that of this text, not of the
+data set's mixed text, and a model trained on such a tokenizer would have other bits a byte.
 
 ![capacity by tokenizer](information-capacity/by-tokenizer.svg)
 
