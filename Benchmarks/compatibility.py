@@ -300,7 +300,8 @@ def render(arguments, toklab, reading, writing, notes, texts, languages):
         "table (vocab-tsv) is not a tokenizer.", "",
         "Below all: a SentencePiece model as tokenizer.json and back. `tokenizers` normalizes grapheme by grapheme, adds",
         "in double precision and takes control pieces in a text for pieces; `sentencepiece` does none of these. llama.cpp",
-        "drops all marks for BERT, where the model's own code drops nonspacing ones, and breaks ties of unigram otherwise.", "",
+        "drops all marks for BERT, where the model's own code drops nonspacing ones, breaks ties of unigram otherwise, and",
+        "has simpler rules for marks and case in the patterns of tekken and gpt-4o.", "",
         "| tokenizer | " + " | ".join(FORMATS) + " | gguf in llama.cpp |", "| --- |" + " ---: |" * (len(FORMATS) + 1),
     ]
     out += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in writing]

@@ -19,7 +19,8 @@ enum GGUFPattern {
     case "deepseek-v3": (PreTokenizerPattern.deepSeekV3.component, false)
     case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b":
       (splits([#"\p{N}"#, gpt2]), false)
-    case "superbpe": (PreTokenizerPattern.superbpe.component, false)
+    // Not the pattern of the published tokenizers: digits go in threes from the right, and nothing else is cut.
+    case "superbpe": (splits([#"\p{N}+"#, #"(?=(\d{3})+(?!\d))"#]), false)
     case "falcon": (splits([#"[\p{P}\$\+<=>\^~\|`]+"#, gpt2, "[0-9][0-9][0-9]"]), false)
     case "deepseek-coder":
       (splits(["[\r\n]", #"\s?\p{L}+"#, #"\s?\p{P}+"#, "[一-龥ࠀ-一가-퟿]+", #"\p{N}"#]), false)
