@@ -17,8 +17,11 @@ struct Toklab: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Tokenizers",
-        subcommands: [Train.self, Inspect.self, View.self, Export.self, Verify.self, Diff.self]),
-      CommandGroup(name: "Text", subcommands: [Encode.self, Decode.self, Count.self, CorpusCommand.self]),
+        subcommands: [
+          Train.self, Edit.self, Inspect.self, View.self, Export.self, Verify.self, Diff.self,
+        ]),
+      CommandGroup(
+        name: "Text", subcommands: [Encode.self, Decode.self, Count.self, Dynamic.self, CorpusCommand.self]),
       CommandGroup(name: "Measures", subcommands: [Score.self]),
       CommandGroup(name: "Clusters", subcommands: [CountWords.self, MergeCounts.self]),
       CommandGroup(name: "Language models", subcommands: [Bytes.self, Models.self]),

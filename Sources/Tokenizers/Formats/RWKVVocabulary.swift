@@ -28,6 +28,21 @@ public enum RWKVVocabulary {
     return TokenizerDefinition(model: .longestMatch(LongestMatchDefinition(vocabulary: try builder.build())))
   }
 
+  /// The file of a vocabulary: tokens that are UTF-8 as text, others as bytes.
+  public static func write(_ vocabulary: Vocabulary) -> [UInt8] {
+    var out: [UInt8] = []
+    for id in 0..<TokenID(vocabulary.capacity) where vocabulary.length(of: id) > 0 {
+      let bytes = vocabulary.bytes(of: id)
+      out.append(contentsOf: String(id).utf8)
+      out.append(0x20)
+      PythonLiteral.encode(bytes, into: &out)
+      out.append(0x20)
+      out.append(contentsOf: String(bytes.count).utf8)
+      out.append(0x0A)
+    }
+    return out
+  }
+
   /// Whether a line looks like one of these files.
   static func isLine(_ line: ArraySlice<UInt8>) -> Bool {
     guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), last > first + 2 else {
@@ -96,6 +111,27 @@ package enum PythonLiteral {
       }
     }
     return isBytes || UTF8Scalar.firstInvalid(out) == nil
+  }
+
+  /// Appends a literal that stands for these bytes: `'…'` where they are UTF-8, else `b'…'`.
+  package static func encode(_ bytes: UnsafeBufferPointer<UInt8>, into out: inout [UInt8]) {
+    let isText = UTF8Scalar.firstInvalid(bytes) == nil
+    if !isText { out.append(0x62) }
+    out.append(0x27)
+    for byte in bytes {
+      switch byte {
+      case 0x27, 0x5C: out += [0x5C, byte]
+      case 0x0A: out += [0x5C, 0x6E]
+      case 0x0D: out += [0x5C, 0x72]
+      case 0x09: out += [0x5C, 0x74]
+      case 0x20..<0x7F: out.append(byte)
+      case 0x80... where isText: out.append(byte)
+      default:
+        out += [0x5C, 0x78]
+        for digit in [byte >> 4, byte & 15] { out.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+      }
+    }
+    out.append(0x27)
   }
 
   private static func hex(_ byte: UInt8) -> UInt32? {
