@@ -39,6 +39,8 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
   /// For each merge, the number of tokens and the tokens of the training text after it.
   private(set) var tokenCounts: [Int] = []
   private(set) var textTokens: [Int64] = []
+  /// For each merge, how often its pair stood in the text before it, overlaps counted.
+  private(set) var mergeCounts: [Int64] = []
   var total: Int64 = 0
   /// How often the pair of the last merge occurred.
   private(set) var lastCount: Int64 = 0
@@ -134,6 +136,7 @@ struct BytePairMergeLoop<Symbol: FixedWidthInteger & UnsignedInteger>: ~Copyable
       if current < least { break }
       queue.pop()
       lastCount = current
+      mergeCounts.append(current)
       try merge(entry)
       if merges.count & 255 == 0 { progress?(tokens.count) }
     }

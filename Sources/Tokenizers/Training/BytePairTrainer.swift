@@ -117,6 +117,6 @@ public struct BytePairTrainer: Trainer {
     return BytePairTraining(
       parameters: parameters, specials: specials, tokens: loop.tokens, firstMerge: start,
       merges: loop.merges, tokenCounts: loop.tokenCounts, textTokens: loop.textTokens,
-      statistics: statistics)
+      statistics: statistics, mergeCounts: loop.mergeCounts)
   }
 }

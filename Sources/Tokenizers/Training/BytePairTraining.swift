@@ -13,6 +13,8 @@ public struct BytePairTraining: Sendable {
   public let textTokens: [Int64]
   /// Of the whole run.
   public let statistics: TrainingStatistics
+  /// For each merge of one uninterrupted run, how often its pair stood in the text before it; else empty.
+  var mergeCounts: [Int64] = []
 
   /// The largest vocabulary there is; below the size asked for when pairs ran out.
   public var vocabularySize: Int { tokens.count }

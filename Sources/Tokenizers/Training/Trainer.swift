@@ -89,6 +89,7 @@ public struct TrainingStatistics: Sendable, Hashable {
 public enum TrainerRegistry {
   public static let descriptors: [TrainerDescriptor] = [
     BytePairTrainer.descriptor, UnigramTrainer.descriptor, WordPieceTrainer.descriptor,
-    SuperwordTrainer.descriptor, SupertokenTrainer.descriptor, BatchMergeTrainer.descriptor,
+    SuperwordTrainer.descriptor, BoundlessTrainer.descriptor, SupertokenTrainer.descriptor,
+    BatchMergeTrainer.descriptor,
   ]
 }

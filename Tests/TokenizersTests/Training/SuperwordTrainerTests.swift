@@ -181,3 +181,75 @@ import Tokenizers
     #expect(try tokenizer.encode(text).ids.map { "\($0)" } == expected.map(String.init))
   }
 }
+
+/// Supermerges in competition against their definition, and in the reference library.
+@Suite struct BoundlessTrainerTests {
+  private typealias Merge = NaiveBoundlessTrainer.Merge
+
+  /// Lines as pre-tokens that know whether the second pattern parts them.
+  private static func pieces(_ text: String, _ second: any PreTokenizer) throws -> [[NaiveBoundlessTrainer
+    .Piece]]
+  {
+    try text.split(separator: "\n").map { line in
+      let line = Array(line.utf8) + [0x0A]
+      let cuts = Set(try second.ends(line))
+      var start = 0
+      return try SuperwordTrainerTests.words.preTokenizer.ends(line).map { end in
+        defer { start = end }
+        return .init(Array(line[start..<end]), joinsNext: !cuts.contains(end))
+      }
+    }
+  }
+
+  @Test(arguments: 0..<16)
+  func equalsTheDefinition(seed: Int) throws {
+    let text = SuperwordTrainerTests.text(seed: UInt64(seed), lines: 15 + seed * 3)
+    for (maxWords, minFrequency) in [(4, 0), (2, 3)] as [(Int, Int64)] {
+      let parameters = try SuperwordTrainerTests.parameters(
+        290 + seed * 3, 290, maxWords: maxWords, minFrequency: minFrequency)
+      let corpus = Corpus(text: text)
+      let counts = try PreTokenCounts(corpus, cutBy: SuperwordTrainerTests.words)
+      let full = try BytePairTrainer(parameters.bytePair).train(on: counts)
+      let vocabulary = try full.tokenizer(ofSize: full.vocabularySize, cutBy: SuperwordTrainerTests.words)
+        .definition.model.vocabulary
+      let (ordinary, supermerges) = NaiveBoundlessTrainer.merges(
+        lines: try Self.pieces(text, parameters.secondStage.preTokenizer),
+        size: parameters.bytePair.vocabularySize, maxWords: maxWords, minFrequency: minFrequency,
+        forbidden: Set((0..<TokenID(vocabulary.capacity)).map { vocabulary[$0] }))
+      let found = try BoundlessTrainer(parameters).train(
+        on: counts, of: corpus, cutBy: SuperwordTrainerTests.words, run: TrainingRun(threads: 1 + seed % 3))
+      let model = try found.tokenizer(ofSize: found.vocabularySize, cutBy: SuperwordTrainerTests.words)
+        .definition.model
+      guard case .bytePair(let model) = model else { throw ToklabError("no merge list") }
+      let merges = (0..<model.merges.count).map {
+        Merge(left: model.vocabulary[model.merges.left[$0]], right: model.vocabulary[model.merges.right[$0]])
+      }
+      #expect(merges == ordinary + supermerges, "seed \(seed), \(maxWords) words")
+      // Small sizes leave room for ordinary merges only.
+      #expect(seed < 9 || !supermerges.isEmpty)
+    }
+  }
+
+  @Test func theReferenceLibraryReadsTheFile() throws {
+    let scratch = ScratchFolder()
+    defer { scratch.remove() }
+    let corpus = try Corpus(inputs: [TestPaths.root + "/Corpora/sample"])
+    let trained = try BoundlessTrainer(try SuperwordTrainerTests.parameters(2600, 2600)).train(
+      on: corpus, cutBy: SuperwordTrainerTests.words)
+    try AtomicFile.write(scratch("boundless.json"), try HuggingFaceJSON.write(trained.definition))
+    let tokenizer = try Tokenizer(trained.definition)
+    let text = Array(SuperwordTrainerTests.text(seed: 5, lines: 200).utf8)
+    try AtomicFile.write(scratch("text.txt"), text)
+    let ids = try ReferenceLibrary.run("encode_file.py", scratch("boundless.json"), scratch("text.txt"))
+    let expected = String(decoding: ids, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    #expect(try tokenizer.encode(text).ids.map { "\($0)" } == expected.map(String.init))
+  }
+
+  @Test func weightedSourcesAreRefused() throws {
+    let corpus = try Corpus(inputs: [TestPaths.root + "/Corpora/sample"], options: .init(balance: 0.5))
+    #expect(throws: ToklabError.self) {
+      try BoundlessTrainer(try SuperwordTrainerTests.parameters(400, 400)).train(
+        on: corpus, cutBy: SuperwordTrainerTests.words)
+    }
+  }
+}

@@ -10,6 +10,9 @@ struct TrainSuperword: ParsableCommand {
       Up to the transition the merges are those of 'train bpe' with the same pattern (here o200k without \
       contractions unless asked otherwise); after it white space no longer parts tokens, numbers and runs of \
       punctuation do. The text is read twice. The result is an ordinary tokenizer.json with the second pattern.
+
+      With --boundless there is no transition: joining two whole words competes with ordinary merges, the more \
+      frequent of the two is made (BoundlessBPE).
       """)
 
   @OptionGroup(title: "Common Options") var shared: SharedOptions
@@ -39,7 +42,13 @@ struct TrainSuperword: ParsableCommand {
   )
   var counts = false
 
+  @Flag(help: "Merges of whole words compete with ordinary ones; --transition means nothing then.")
+  var boundless = false
+
   func validate() throws {
+    if boundless, counts || corpus.weights != nil || corpus.balance != nil {
+      throw ValidationError("--boundless does not go with --counts, --weights and --balance")
+    }
     if counts, corpus.isGiven {
       throw ValidationError("--counts excludes --weights, --balance, --json-field and --input-format")
     }
@@ -65,7 +74,7 @@ struct TrainSuperword: ParsableCommand {
       transition <= 1 ? Int((transition * Double(size)).rounded()) : Int(clamping: Int64(transition))
     let trainer = SuperwordTrainer(
       try SuperwordTrainer.Parameters(
-        bytePair: options.parameters(size: size), transition: change, maxWords: maxWords,
+        bytePair: options.parameters(size: size), transition: boundless ? size : change, maxWords: maxWords,
         secondStage: secondPattern))
     // What is wrong with the command line itself is said before hours of counting.
     try trainer.check()
@@ -87,9 +96,9 @@ struct TrainSuperword: ParsableCommand {
       recipe: options.recipe(
         "superword", size: size, words, digest: digest,
         [
-          ("transition", .int(change)), ("max_words", .int(maxWords)),
+          ("transition", boundless ? .null : .int(change)), ("max_words", .int(maxWords)),
           ("stage2_pattern", .string(secondPattern)),
-        ]),
+        ] + (boundless ? [("boundless", .bool(true))] : [])),
       specials: training.specials)
     try target.commit()
     timing.phase("write")
@@ -107,6 +116,10 @@ struct TrainSuperword: ParsableCommand {
     let words = try pipeline.preTokenization(or: Self.firstStage)
     let counts = try summary.count(text, words, &timing)
     let digest = counts.digest
+    if boundless {
+      let competing = BoundlessTrainer(trainer.parameters)
+      return (try competing.train(on: counts, of: text, cutBy: words, run: run), words, digest)
+    }
     return (try trainer.train(on: counts, of: text, cutBy: words, run: run), words, digest)
   }
 
