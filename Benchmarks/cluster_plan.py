@@ -2,7 +2,7 @@
 """How counts grow with text, what that means for 1 and 10 TB, and a simulation of 1,000 shards.
 
   Benchmarks/cluster_plan.py [--corpora .cache/corpora] [--packages .venv/lib ...] [--work .cache/cluster]
-      [--toklab .build/release/toklab] [-o Reports/cluster-plan.md]
+      [--toklab .build/release/toklab] [--most 1000] [--shard-words 20000] [-o Reports/cluster-plan.md]
 
 The text: the corpora of `make corpora` and then, to reach 1,000 MB, the sources of installed Python packages, each
 file once, as much of each as there is; cut into runs of lines of 64 kB, which are shuffled with a fixed seed, so
@@ -36,7 +36,7 @@ def pool(options):
             text.decode()
         except UnicodeDecodeError:
             return
-        if digest in seen or not text or sum(origins.values()) >= SIZES[-1] * MB:
+        if digest in seen or not text or sum(origins.values()) >= options.most * MB:
             return
         seen.add(digest)
         if not text.endswith(b"\n"):
@@ -70,14 +70,22 @@ def pool(options):
     return target, origins
 
 
-def run(command, **keywords):
-    """CPU seconds and peak MB of a command."""
-    process = subprocess.Popen(command, **keywords)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command}: status {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+MEASURE = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+sys.exit(status)
+"""
+
+
+def run(command):
+    """CPU seconds and peak MB of a command; by a small process between, whose own peak a child inherits."""
+    done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{command}: status {done.returncode}: {done.stderr}")
+    seconds, peak = done.stdout.split()[-2:]
+    return float(seconds), float(peak)
 
 
 def distinct(shard):
@@ -98,7 +106,7 @@ def fit(points):
 def growth(options, text):
     size = os.path.getsize(text)
     rows = {}
-    for megabytes in SIZES:
+    for megabytes in [s for s in SIZES if s <= options.most]:
         bytes_ = min(megabytes * MB, size)
         part = os.path.join(options.work, "part.txt")
         with open(text, "rb") as file, open(part, "wb") as out:
@@ -184,14 +192,16 @@ def main():
     parser.add_argument("--packages", nargs="*", default=[".venv/lib", ".cache/spark/lib"])
     parser.add_argument("--work", default=".cache/cluster")
     parser.add_argument("--toklab", default=".build/release/toklab")
+    parser.add_argument("--most", type=int, default=1000, help="MB of text")
+    parser.add_argument("--shard-words", type=int, default=20_000)
     parser.add_argument("--fan-in", type=int, default=32)
     parser.add_argument("-o", "--output", default="Reports/cluster-plan.md")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
     text, origins = pool(options)
     rows = growth(options, text)
-    points, levels, found, total = simulate(options)
-    out = ["# How counts grow, and what a cluster needs", "", "    Benchmarks/cluster_plan.py", "",
+    points, levels, found, total = simulate(options, tokens=options.shard_words)
+    out = ["# How counts grow, and what a cluster needs", "", f"    Benchmarks/cluster_plan.py --most {options.most} --shard-words {options.shard_words}", "",
            "Counted on two cores that others used as well; CPU seconds of whole processes. The text: "
            + ", ".join(f"{size / MB:,.0f} MB {name}" for name, size in origins.items())
            + ", each file once, in shuffled runs of 64 kB.", "", "## Growth", ""]
@@ -220,7 +230,7 @@ def main():
                        f"| {human(whole)} | {human(whole * shard / number)}B | {human(whole * each)}B | {seconds / size * target / 3600:,.1f} |")
     k, b, miss = fit(points[:5])
     out += ["", "## 1,000 synthetic shards", "",
-            f"{total / MB:.0f} million words, 20,000 a shard, of ranks drawn from a power law with an endless tail. A law fitted to the first "
+            f"{total / MB:.0f} million words, {options.shard_words:,} a shard, of ranks drawn from a power law with an endless tail. A law fitted to the first "
             f"100 shards, distinct = {k:.3g} · words^{b:.3f}, says {k * total ** b:,.0f} for all 1,000; merging finds {found:,} "
             f"({100 * (k * total ** b / found - 1):+.1f} %), which is the number that the generator knows.", "",
             f"Merged {options.fan_in} at a time:", "", "| shards | to | MB read | MB written | CPU s | MB/s | peak MB |", "| --- | --- | --- | --- | --- | --- | --- |"]
