@@ -52,11 +52,17 @@ public struct UnigramTrainer: Trainer {
     on corpus: Corpus, run: TrainingRun = TrainingRun()
   ) throws(ToklabError) -> (tokenizer: TrainedTokenizer, digest: String) {
     try check()
-    // The counts that words are made of are freed before training begins.
-    return try train(
-      Self.words(
-        try UnigramLoading.entries(corpus, try Self.rules(parameters.mode), run: run).entries, parameters),
-      run)
+    let counted = try Self.words(of: corpus, parameters, run)
+    return try train(counted, run)
+  }
+
+  /// The counts that words are made of are freed when this returns, before training begins.
+  @inline(never)
+  private static func words(
+    of corpus: Corpus, _ parameters: UnigramParameters, _ run: TrainingRun
+  ) throws(ToklabError) -> (words: UnigramWords, digest: String, occurrences: Int64) {
+    let entries = try UnigramLoading.entries(corpus, try rules(parameters.mode), run: run).entries
+    return try words(entries, parameters)
   }
 
   /// The same from counted words.
