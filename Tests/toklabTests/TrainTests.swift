@@ -52,6 +52,7 @@ import Testing
     for (words, status) in [
       (["superword", text, "--transition", "0"], 64), (["superword", text, "--max-words", "0"], 64),
       (["superword", text, "--stage2-pattern", "nothing"], 64),
+      (["superword", text, "--boundless", "--balance", "0.5"], 64),
       (["superword", text, "--vocab-size", "300", "--transition", "301"], 2),
       (["supertoken", text, "--chunk-lengths", "5-4=1"], 64), (["batch-bpe", text, "--batch-cap", "0"], 64),
       (["batch-bpe", text, "--vocab-size", "255"], 2),
