@@ -179,7 +179,7 @@ def exhaustive(model, recording, prompt):
 
     def viable(sequence):
         text = b"".join(model.bytes[id] for id in sequence)
-        return any(model.tokens(text + probe.encode())[: len(sequence)] == sequence for probe in PROBES)
+        return any(model.tokens(text + probe)[: len(sequence)] == sequence for probe in probes(text))
 
     frontier = [()]
     while frontier:
@@ -203,6 +203,25 @@ def exhaustive(model, recording, prompt):
             for id in model.special:
                 out[END] += weights[context] * row[id]
     return share(out), missing
+
+
+def probes(text):
+    """Texts that may follow; what completes a character first where the text ends inside one."""
+    for start in range(max(0, len(text) - 3), len(text)):
+        lead = text[start]
+        needed = 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
+        open_ = needed - (len(text) - start)
+        if needed and open_ > 0:
+            found = []
+            for first in range(0x80, 0xC0):
+                rest = bytes([first]) + bytes([0x80]) * (open_ - 1)
+                try:
+                    (text[start:] + rest).decode()
+                except UnicodeDecodeError:
+                    continue
+                found += [rest, rest + b"a"]
+            return found
+    return [probe.encode() for probe in PROBES]
 
 
 def next_bytes(arguments, prompt, *options):
@@ -262,7 +281,6 @@ def part_one(arguments, model, out):
         print(out[-1], "missing", missing, file=sys.stderr)
     means = [x / len(prompts) for x in sums]
     out.append("| **mean of %d** | **%.4f** | **%.4f** | **%.1e** | **%.1e** | **%.1e** | |" % (len(prompts), *means))
-    return means
 
 
 def ends_a_token(model, prompt):
@@ -380,15 +398,15 @@ def main():
     parser.add_argument("--begin", default="<|endoftext|>")
     parser.add_argument("--begin-id", type=int, default=0)
     parser.add_argument("--special", type=int, nargs="*", default=list(range(17)))
-    parser.add_argument("--prompts", type=int, default=200)
+    parser.add_argument("--prompts", type=int, default=200, help="places in source code; 0 leaves that part out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model-threads", type=int, default=1)
     parser.add_argument("-o", "--output", default=os.path.join(ROOT, "Reports/byte-probabilities.md"))
     arguments = parser.parse_args()
     model = Model(arguments)
     one, two = [], []
-    means = part_one(arguments, model, one)
-    verdicts = part_two(arguments, model, two)
+    part_one(arguments, model, one)
+    verdicts = part_two(arguments, model, two) if arguments.prompts else []
     lines = [
         "# Byte probabilities of SmolLM2-135M",
         "",
@@ -408,6 +426,10 @@ def main():
         "*All* asks for other contexts in other batches than the recording; llama.cpp's rows depend on the batch "
         "(`toklab bytes check`), which is part of the divergences of *valid* and *canonical*.",
         "",
+    ]
+    if not arguments.prompts:
+        return write(arguments, lines)
+    lines += [
         "## Source code cut inside a token",
         "",
         "%d places in this project's Swift source, at least 250 bytes of the file before each; greedy; the answer "
@@ -425,9 +447,12 @@ def main():
         "The published claim (arXiv 2410.09303: fill-in-the-middle of code 18 % better than the conventional method) is "
         "about larger models with markers for the middle; SmolLM2 has none, so this is plain completion.",
     ]
+    write(arguments, lines)
+
+
+def write(arguments, lines):
     with open(arguments.output, "w") as file:
-        file.write("\n".join(lines) + "\n")
-    print("mean divergences", means, verdicts, file=sys.stderr)
+        file.write("\n".join(lines).rstrip() + "\n")
 
 
 if __name__ == "__main__":
