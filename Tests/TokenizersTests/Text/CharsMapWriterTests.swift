@@ -34,6 +34,16 @@ import Tokenizers
     #expect(different.isEmpty, "\(different.count): \(different.prefix(8))")
   }
 
+  /// Release 0.2.3 refuses a map whose first unit is its own base, which 0.2.0 took.
+  @Test func theNewestReleaseTakesTheMap() throws {
+    let texts = ["ﬁne e\u{301}", "½ ｶﾞ ①", "\u{FF21}b"]
+    let answer = try ReferenceLibrary.run("take_charsmap.py", texts, input: SentencePieceRules.nmtNFKC)
+    let expected = try texts.map { text in
+      String(decoding: try Self.replace(Array(text.utf8), Self.normalizer()), as: UTF8.self)
+    }
+    #expect(String(decoding: answer, as: UTF8.self).split(separator: "\n").map(String.init) == expected)
+  }
+
   /// Sequences that stand for a composed character become it.
   @Test(arguments: [
     ("e\u{301}", "\u{E9}"), ("\u{FF71}", "ア"), ("\u{1100}\u{1161}", "\u{AC00}"),

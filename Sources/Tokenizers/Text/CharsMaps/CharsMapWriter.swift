@@ -118,6 +118,8 @@ struct CharsMapWriter {
     mutating func layOut(_ nodes: [Node], _ root: Int) {
       grow()
       isTaken[0] = true
+      // SentencePiece 0.2.3 refuses a map whose first unit is its own base.
+      isBase[0] = true
       var bases = [Int](repeating: -1, count: nodes.count)
       var pending: [(node: Int, unit: Int)] = [(root, 0)]
       while let (number, unit) = pending.popLast() {
