@@ -18,7 +18,7 @@ import models_peer
 def main():
     assert sentencepiece.__version__ == "0.2.3", sentencepiece.__version__
     pieces = [("<unk>", 0.0, models_peer.UNKNOWN), ("a", -1.0, models_peer.NORMAL)]
-    file = models_peer.spm_file("unigram", pieces, False, sys.stdin.buffer.read())
+    file = models_peer.spm_file("unigram", pieces, False, sys.stdin.buffer.read(), escapes=0)
     processor = sentencepiece.SentencePieceProcessor(model_proto=file)
     sys.stdout.reconfigure(encoding="utf-8")
     for text in sys.argv[1:]:
