@@ -192,9 +192,26 @@ import Testing
     (#"{"token_ids": [5, 6], "logprob": [null, -1]}"#, "bytes_scored"),
     (#"{"bytes_scored": 2, "token_ids": [5], "logprob": [null]}"#, "two or more"),
     ("", "no samples"), ("not json", "line 1"),
+    (#"{"add_bos": 1, "bytes_scored": 2, "token_ids": [5, 6], "logprob": [null, -1]}"#, "add_bos"),
+    (begun("true", 5) + begun("true", 4), "line 2: add_bos true and the first token 4; expected 5"),
+    (begun("true", 5) + begun("false", 5), "line 2: add_bos false; expected add_bos true"),
+    (begun("false", 5) + begun(nil, 5), "line 2: no add_bos; expected add_bos false"),
   ]) func badLogsAreNamed(text: String, says: String) throws {
     let error = try #require(failure { () throws(ToklabError) in try Self.log(text) })
     #expect(error.description.contains(says), "\(error)")
+  }
+
+  private static func begun(_ value: String?, _ first: Int) -> String {
+    let key = value.map { #""add_bos": \#($0), "# } ?? ""
+    return #"{\#(key)"bytes_scored": 2, "token_ids": [\#(first), 6], "logprob": [null, -1]}"# + "\n"
+  }
+
+  @Test func logsSayWhatTheyBeginWith() throws {
+    #expect(try Self.log(Self.begun("true", 5) + Self.begun("true", 5)).beginsWithBOS == true)
+    let plain = try Self.log(Self.begun("false", 5) + Self.begun("false", 4))
+    #expect(plain.beginsWithBOS == false && plain.beginNote.contains("add_bos false"))
+    let silent = try Self.log(Self.begun(nil, 5))
+    #expect(silent.beginsWithBOS == nil && silent.beginNote.contains("does not record add_bos"))
   }
 
   @Test func modesAndIntervals() throws {

@@ -61,6 +61,30 @@ import Tokenizers
     #expect(begun.status == 0, "\(begun.errorText)")
   }
 
+  /// With a begin token all of a sample is scored, without one all but its first token; the log says which.
+  @Test func capacityRecordsWhetherABeginTokenStandsInFront() throws {
+    let scratch = try Scratch()
+    let model = try Self.prepare(scratch)
+    try scratch.write("text.txt", "The quick brown fox\nA dog\n")
+    func log(_ extra: [String]) throws -> (ids: [Int], bytes: Int, begins: Bool) {
+      let run = try Toklab.run(
+        ["score", "capacity", "--samples", scratch["text.txt"], "--save-log", scratch["log.jsonl"]] + model
+          + extra)
+      #expect(run.status == 0, "\(run.errorText)")
+      #expect(run.errorText.contains("add_bos \(!extra.isEmpty)"), "\(run.errorText)")
+      let first = try #require(try FileBytes.read(scratch["log.jsonl"]).split(separator: 0x0A).first)
+      let root = try ByteJSON(Array(first)).root
+      return (
+        try root.member("token_ids")!.elements().map { try $0.integer(in: 0...100_000) },
+        try root.member("bytes_scored")!.integer(in: 0...1000), try root.member("add_bos")!.bool()
+      )
+    }
+    let plain = try log([])
+    let begun = try log(["--begin", "<|x|>"])
+    #expect(!plain.begins && begun.begins && Array(begun.ids.dropFirst()) == plain.ids)
+    #expect(begun.bytes == "The quick brown fox".utf8.count && plain.bytes < begun.bytes)
+  }
+
   @Test func aServerThatGivesItsTopTokensOnly() throws {
     let server = try Self.serve(try Self.size(), top: Self.size() * 15 / 16, limit: 30)
     let fixture = try Fixture.shared.get()

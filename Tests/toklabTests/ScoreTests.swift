@@ -232,6 +232,13 @@ import Testing
       tokenizer, "--quiet")
     #expect(run.status == 2)
     #expect(run.errorText.contains("bytes_scored 4") && run.errorText.contains(scratch["log.jsonl"]))
+    // An ordinary token is no begin token.
+    try scratch.write(
+      "begun.jsonl", #"{"add_bos": true, "bytes_scored": 1, "token_ids": [66, 67], "logprob": [null, -1]}"#)
+    let begun = try Toklab.run(
+      "score", "capacity", "--log-probs", scratch["begun.jsonl"], "--config", scratch["config.json"], "-t",
+      tokenizer, "--quiet")
+    #expect(begun.status == 2 && begun.errorText.contains("add_bos true and the first token 66"))
   }
 
   /// A model that is asked gives the same figures as the log that it leaves, and that log fits parity.

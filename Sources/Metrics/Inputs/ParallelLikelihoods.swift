@@ -6,7 +6,8 @@ public struct ParallelLikelihoods: Sendable {
 
   /// - Parameters:
   ///   - languages: only these, in this order, the reference added; nil takes all, sorted bytewise.
-  /// - Throws: ``ToklabError`` that names the file: a language without a log, logs of different lengths, none.
+  /// - Throws: ``ToklabError`` that names the file: a language without a log, logs of different
+  ///   lengths or that begin otherwise, none.
   public init(folder: String, languages wanted: [String]?, reference: String) throws(ToklabError) {
     var found: [String] = []
     var ignored = 0
@@ -36,11 +37,18 @@ public struct ParallelLikelihoods: Sendable {
           file: path, "\(log.samples.count) samples",
           expected: "\(first.log.samples.count), as of \(first.label)")
       }
+      if let first = languages.first, first.log.beginsWithBOS != log.beginsWithBOS {
+        throw ToklabError(
+          file: path, log.beginNote, expected: "as of \(first.label), \(first.log.beginNote)",
+          advice: "record every language in the same way")
+      }
       languages.append((label, log))
       files.append(path)
     }
     self.languages = languages
     self.files = files
-    notes = ignored > 0 ? ["\(folder): ignored \(ignored) entries not named LABEL.jsonl"] : []
+    notes =
+      languages.prefix(1).map(\.log.beginNote)
+      + (ignored > 0 ? ["\(folder): ignored \(ignored) entries not named LABEL.jsonl"] : [])
   }
 }

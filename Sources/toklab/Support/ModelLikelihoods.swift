@@ -18,35 +18,40 @@ struct ModelLikelihoods {
       model.model, tokenizer: model.tokenizer, options: ByteModel.Options(allowPadding: allowPadding))
   }
 
-  /// One sample a line; lines of fewer than two tokens have nothing to score.
+  /// One sample a line; lines of fewer than two tokens, the begin token included, have nothing to score.
   ///
   /// - Throws: ``ToklabError`` with the line of a token that the model gives no probability, and when no line is left.
   func log(of text: TextLines) throws -> (log: LikelihoodLog, skipped: Int) {
     var samples: [LikelihoodLog.Sample] = []
     var skipped = 0
+    let begin = [model.model.facts.beginToken].compactMap(\.self)
     for line in 0..<text.count {
       let content = Array(text.bytes[text.range(ofLine: line)])
-      let ids = Array(try model.tokenizer.encode(content).ids.prefix(Self.mostTokens))
-      guard ids.count > 1 else {
+      let ids = Array(try model.tokenizer.encode(content).ids.prefix(Self.mostTokens - begin.count))
+      guard begin.count + ids.count > 1 else {
         skipped += 1
         continue
       }
+      // Without a begin token the first token of the text is the one that is not scored.
+      let scored = begin.isEmpty ? ids.dropFirst() : ids[...]
       let logs: [Double]
-      do { logs = try bytes.tokenPath(ids) } catch {
+      do { logs = try bytes.tokenPath(Array(scored), after: Array(ids[..<scored.startIndex])) } catch {
         throw ToklabError(
           file: error.file, at: .line(line + 1), error.found, expected: error.expected, advice: error.advice)
       }
-      if let place = logs.dropFirst().firstIndex(where: { !$0.isFinite }) {
+      if let place = logs.firstIndex(where: { !$0.isFinite }) {
+        let token = scored.startIndex + place
         throw ToklabError(
-          at: .line(line + 1), "token \(place + 1) (id \(ids[place])) has probability 0",
+          at: .line(line + 1), "token \(token + 1) (id \(ids[token])) has probability 0",
           expected: "a model that gives every token of the text a probability")
       }
-      let scored = try model.tokenizer.decode(ids).count - model.tokenizer.decode([ids[0]]).count
+      let unscored = try model.tokenizer.decode(Array(ids[..<scored.startIndex])).count
       samples.append(
         LikelihoodLog.Sample(
-          textSHA256: SHA256.hex(content), bytesScored: scored, tokenIDs: ids,
+          textSHA256: SHA256.hex(content), addBOS: !begin.isEmpty,
+          bytesScored: try model.tokenizer.decode(ids).count - unscored, tokenIDs: begin + ids,
           // A sum of probabilities may exceed 1 by a rounding.
-          logProbabilities: logs.dropFirst().map { min(0, $0) }))
+          logProbabilities: logs.map { min(0, $0) }))
     }
     guard !samples.isEmpty else {
       throw ToklabError("no line of two tokens or more", expected: "text to score, one sample a line")
@@ -62,8 +67,9 @@ extension LikelihoodLog {
       let logs = sample.logProbabilities.map(Numbers.shortest).joined(separator: ", ")
       let ids = sample.tokenIDs.map(String.init).joined(separator: ", ")
       let digest = sample.textSHA256.map { "\"text_sha256\": \"\($0)\", " } ?? ""
+      let begin = sample.addBOS.map { "\"add_bos\": \($0), " } ?? ""
       try output.line(
-        "{\(digest)\"bytes_scored\": \(sample.bytesScored), \"token_ids\": [\(ids)], \"logprob\": [null, \(logs)]}"
+        "{\(digest)\(begin)\"bytes_scored\": \(sample.bytesScored), \"token_ids\": [\(ids)], \"logprob\": [null, \(logs)]}"
       )
     }
   }

@@ -10,7 +10,7 @@ struct ScoreCapacity: ParsableCommand {
       "Information capacity: compression for computation, from recorded log-probabilities or a model.",
     discussion: """
       The log is JSON Lines, one sample a line: token_ids, logprob (natural logarithms, null for the first \
-      token), bytes_scored. The mode 'paper' repeats the published table to the last digit; 'exact' counts \
+      token), bytes_scored, and add_bos: true where the ids begin with the model's begin token. The mode 'paper' repeats the published table to the last digit; 'exact' counts \
       what the model does. bits_per_byte compares models with different tokenizers; bits_per_token does not. \
       With -t the ids are checked against the bytes. Instead of a log, --model with --samples asks a model for the \
       log-probabilities of a text, one sample a line, cut at 1,024 tokens; --save-log keeps them (without a \
@@ -174,7 +174,7 @@ struct ScoreCapacity: ParsableCommand {
     if let logProbs {
       let log = try LikelihoodLog(file: logProbs)
       if let tokenizer = opened.first { try check(log, tokenizer, logProbs) }
-      return (log, first ?? TokenizerIdentity(TokenizerOperand.defaultLabel(logProbs)), [])
+      return (log, first ?? TokenizerIdentity(TokenizerOperand.defaultLabel(logProbs)), [log.beginNote])
     }
     let (model, samples) = (model!, samples!)
     // A model that carries its tokenizer is not given another one: -t then names what --text compares.
@@ -193,12 +193,14 @@ struct ScoreCapacity: ParsableCommand {
     }
     return (
       found.log, (carriesTokenizer ? nil : first) ?? TokenizerIdentity(model),
-      found.skipped > 0
-        ? ["\(samples): \(found.skipped) lines of fewer than two tokens have nothing to score"] : []
+      [found.log.beginNote]
+        + (found.skipped > 0
+          ? ["\(samples): \(found.skipped) lines of fewer than two tokens have nothing to score"] : [])
     )
   }
 
-  /// Recorded ids must be tokens, and those after the first stand for as many bytes as the log says.
+  /// Recorded ids must be tokens, the first one a special token if the log says that it is the begin token, and
+  /// those after it stand for as many bytes as the log says.
   private func check(_ log: LikelihoodLog, _ tokenizer: OpenTokenizer, _ logProbs: String) throws {
     for (index, sample) in log.samples.enumerated() {
       func failure(_ found: String, _ expected: String) -> ToklabError {
@@ -213,6 +215,15 @@ struct ScoreCapacity: ParsableCommand {
         first = try tokenizer.tokenizer.decode([sample.tokenIDs[0]])
       } catch {
         throw failure("ids that \(tokenizer.label) does not have (\(error.found))", "ids of its vocabulary")
+      }
+      if let addBOS = sample.addBOS {
+        let id = sample.tokenIDs[0]
+        let added = tokenizer.tokenizer.definition.addedTokens.first { $0.id == id }
+        guard (added?.special ?? false) == addBOS else {
+          throw failure(
+            "add_bos \(addBOS) and the first token \(id)",
+            addBOS ? "a special token of \(tokenizer.label)" : "a token of the text, not a special one")
+        }
       }
       // A first token's own marker of a space may be gone at the start of a text.
       let scored = whole.count - first.count

@@ -8,8 +8,8 @@ struct ScoreParity: ParsableCommand {
     abstract: "Information parity: does a model need as many bits for the same content in each language?",
     discussion: """
       The folder holds one LABEL.jsonl a language: a model's log-probabilities of line-aligned texts, one sample a \
-      line, as 'score capacity' reads them (token_ids, logprob with null for the first token, bytes_scored). 1 is \
-      parity; below 1 a language costs more bits than the reference.
+      line, as 'score capacity' reads them (token_ids, logprob with null for the first token, bytes_scored, add_bos). 1 \
+      is parity; below 1 a language costs more bits than the reference.
       """)
 
   @OptionGroup(title: "Common Options") var shared: SharedOptions
