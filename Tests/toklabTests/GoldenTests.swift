@@ -33,7 +33,8 @@ import Testing
     "score list", "bytes", "bytes next", "bytes covers",
     "bytes score", "bytes sample", "bytes fim", "bytes words", "bytes ensemble", "bytes logits",
     "bytes check", "models",
-    "models ngram", "models record", "models info", "dynamic", "dynamic encode", "dynamic vocabulary",
+    "models ngram", "models record", "models info", "models convert", "dynamic", "dynamic encode",
+    "dynamic vocabulary",
     "dynamic measure", "edit",
   ])
   func help(verb: String) throws {

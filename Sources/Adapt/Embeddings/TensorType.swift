@@ -13,7 +13,8 @@ public enum TensorType: String, Sendable, Hashable, CaseIterable {
   case u16 = "U16"
   case u8 = "U8"
   case bool = "BOOL"
-  /// Eight-bit floats and their scales: carried as bytes, never read as numbers.
+  /// Eight-bit floats and their scales. Tensors of them mostly come with scales of their own, so models in
+  /// these types are carried as bytes; ``Float8`` has the numbers.
   case f8E4M3 = "F8_E4M3"
   case f8E5M2 = "F8_E5M2"
   case f8E8M0 = "F8_E8M0"

@@ -2,7 +2,7 @@
 ///
 /// A surface is bytes of text: a byte-level token's own, `▁` as a space, `<0xNN>` of byte fallback as the
 /// byte, a WordPiece token without continuation prefix after a space (it begins a word).
-struct TokenSurfaces: Sendable {
+package struct TokenSurfaces: Sendable {
   /// The number of ids; new tokens come after them.
   let capacity: Int
   private let vocabulary: Vocabulary
@@ -13,7 +13,7 @@ struct TokenSurfaces: Sendable {
   private let suffix: [UInt8]
   private let byteFallback: Bool
 
-  init(_ tokenizer: Tokenizer) {
+  package init(_ tokenizer: Tokenizer) {
     let definition = tokenizer.definition
     capacity = tokenizer.capacity
     vocabulary = tokenizer.vocabulary
@@ -60,18 +60,18 @@ struct TokenSurfaces: Sendable {
   }
 
   /// Whether a token may be a part of another: special, unknown and control tokens may not.
-  func isMergeable(_ id: TokenID) -> Bool {
+  package func isMergeable(_ id: TokenID) -> Bool {
     vocabulary.contains(id) && !vocabulary.isLiteral(id) && vocabulary.length(of: id) > 0
       && !barred.contains(id)
   }
 
   /// Whether a token is `<0xNN>` of byte fallback.
-  func isFallbackByte(_ id: TokenID) -> Bool {
+  package func isFallbackByte(_ id: TokenID) -> Bool {
     byteFallback && ByteFallbackToken.byte(vocabulary[id]) != nil
   }
 
   /// The bytes by which two tokens are the same.
-  func bytes(of id: TokenID) -> [UInt8] {
+  package func bytes(of id: TokenID) -> [UInt8] {
     let bytes = vocabulary[id]
     if byteFallback, let byte = ByteFallbackToken.byte(bytes) { return [byte] }
     return bytes
@@ -94,7 +94,7 @@ struct TokenSurfaces: Sendable {
   }
 
   /// The text that a token of these bytes stands for.
-  func surface(of bytes: [UInt8]) -> [UInt8] {
+  package func surface(of bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     if !suffix.isEmpty, bytes.count > suffix.count, bytes.suffix(suffix.count).elementsEqual(suffix) {
       bytes.removeLast(suffix.count)

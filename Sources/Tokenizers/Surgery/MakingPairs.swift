@@ -3,13 +3,13 @@
 /// Most lists have one merge a token. Lists made from ranks have every pair (``MergeReconstruction``); there the
 /// token's bytes are merged with the merges before its own, and the last pair left is the one. Tokens that no
 /// merge makes have none.
-struct MakingPairs {
+package struct MakingPairs: Sendable {
   private var lefts: [TokenID]
   private var rights: [TokenID]
   private static let none = TokenID.max
 
   /// - Parameter kept: only merges of these tokens count.
-  init(_ model: BytePairDefinition, kept: Set<TokenID>) {
+  package init(_ model: BytePairDefinition, kept: Set<TokenID>) {
     let capacity = model.vocabulary.capacity
     lefts = [TokenID](repeating: Self.none, count: capacity)
     rights = lefts
@@ -41,7 +41,7 @@ struct MakingPairs {
     }
   }
 
-  func pair(of id: TokenID) -> (TokenID, TokenID)? {
+  package func pair(of id: TokenID) -> (TokenID, TokenID)? {
     guard Int(id) < lefts.count, lefts[Int(id)] != Self.none else { return nil }
     return (lefts[Int(id)], rights[Int(id)])
   }

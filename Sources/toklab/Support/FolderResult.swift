@@ -7,11 +7,13 @@ final class FolderResult {
   private let path: String
   /// The folder while it is being filled.
   let temporary: String
-  private var names: [String] = []
+  /// The files in it, as they will be called.
+  var names: [String] = []
   private var committed = false
 
+  /// - Parameter mustBeEmpty: whether a folder with something in it is refused.
   /// - Throws: ``ToklabError`` when the folder cannot be made or written.
-  init(_ path: String) throws {
+  init(_ path: String, mustBeEmpty: Bool = false) throws {
     var trimmed = path
     while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     self.path = trimmed
@@ -20,6 +22,10 @@ final class FolderResult {
         throw ToklabError(file: path, "a file", expected: "a folder, or a name that is free")
       }
       guard access(trimmed, W_OK) == 0 else { throw Self.failure(path) }
+      if mustBeEmpty, !Self.isEmpty(trimmed) {
+        throw ToklabError(
+          file: path, "a folder with something in it", expected: "an empty folder, or a name that is free")
+      }
     } else if let slash = trimmed.lastIndex(of: "/"), slash != trimmed.startIndex {
       do { try AtomicFile.makeFolder(String(trimmed[..<slash])) } catch {
         var named = error
@@ -49,15 +55,28 @@ final class FolderResult {
     names.append(name)
   }
 
+  private static func isEmpty(_ path: String) -> Bool {
+    guard let folder = opendir(path) else { return false }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { return false }
+    }
+    return true
+  }
+
+  /// Makes the folder appear; an empty one is replaced as a whole.
   func commit() throws {
-    if FileFacts.isFolder(path) {
+    if FileFacts.isFolder(path), rename(temporary, path) != 0 {
       for name in names {
         let target = path + "/" + name
         if let slash = target.lastIndex(of: "/") { try AtomicFile.makeFolder(String(target[..<slash])) }
         guard rename(temporary + "/" + name, target) == 0 else { throw Self.failure(target) }
       }
       TemporaryFiles.remove(temporary)
-    } else {
+    } else if FileFacts.isFolder(temporary) {
       guard rename(temporary, path) == 0 else { throw Self.failure(path) }
     }
     TemporaryFiles.forget(temporary)

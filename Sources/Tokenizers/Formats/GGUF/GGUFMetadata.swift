@@ -1,13 +1,13 @@
-/// The key-value part of a GGUF file. Tensors are never read.
+/// The key-value part of a GGUF file; tensors come after it and are read elsewhere.
 ///
 /// Large arrays stay in the file's bytes and are read through ``GGUFMetadata/Array``.
 /// Source: ggml-org/ggml, `docs/gguf.md`.
-struct GGUFMetadata {
-  enum Kind: UInt32 {
+package struct GGUFMetadata: Sendable {
+  package enum Kind: UInt32, Sendable {
     case uint8, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
 
     /// The size of a value; nil for strings and arrays.
-    var size: Int? {
+    package var size: Int? {
       switch self {
       case .uint8, .int8, .bool: 1
       case .uint16, .int16: 2
@@ -18,21 +18,27 @@ struct GGUFMetadata {
     }
   }
 
-  struct Entry {
-    var kind: Kind
+  package struct Entry: Sendable {
+    package var kind: Kind
+    /// Where the key starts, and where the value ends.
+    package var whole = 0..<0
     /// Where the value starts.
-    var offset: Int
+    package var offset: Int
     /// For arrays: the kind and number of elements, and where they start.
-    var elements: (kind: Kind, count: Int, offset: Int)?
+    package var elements: (kind: Kind, count: Int, offset: Int)?
   }
 
-  let bytes: [UInt8]
-  private(set) var entries: [String: Entry] = [:]
+  package let bytes: [UInt8]
+  package private(set) var entries: [String: Entry] = [:]
+  /// The keys in the order of the file.
+  package private(set) var keys: [String] = []
+  /// The number of tensors that the file says it has.
+  package private(set) var tensorCount = 0
   /// Where the metadata ends.
-  private(set) var end = 0
+  package private(set) var end = 0
 
   /// - Throws: ``ToklabError`` with the byte where the file stops being GGUF.
-  init(_ bytes: [UInt8]) throws(ToklabError) {
+  package init(_ bytes: [UInt8]) throws(ToklabError) {
     self.bytes = bytes
     guard bytes.starts(with: "GGUF".utf8) else {
       throw ToklabError(at: .byte(0), "no GGUF", expected: "\"GGUF\"")
@@ -44,7 +50,7 @@ struct GGUFMetadata {
         at: .byte(4), version & 0xFFFF == 0 ? "a big-endian file" : "GGUF version \(version)",
         expected: "version 2 or 3, little-endian")
     }
-    _ = try cursor.integer(8)
+    tensorCount = Int(clamping: try cursor.integer(8))
     let count = try cursor.integer(8)
     // Every entry takes at least 13 bytes.
     guard count <= UInt64(bytes.count / 13) else {
@@ -53,7 +59,9 @@ struct GGUFMetadata {
     for _ in 0..<count {
       let at = cursor.position
       let key = String(decoding: bytes[try cursor.string()], as: UTF8.self)
-      let entry = try cursor.entry(depth: 0)
+      var entry = try cursor.entry(depth: 0)
+      entry.whole = at..<cursor.position
+      keys.append(key)
       guard entries.updateValue(entry, forKey: key) == nil else {
         throw ToklabError(at: .byte(at), "the key \(key) a second time", expected: "each key once")
       }
@@ -145,7 +153,7 @@ struct GGUFMetadata {
     ToklabError(at: .byte(entry.offset), "\(key) of type \(entry.kind)", expected: expected)
   }
 
-  func string(_ key: String) throws(ToklabError) -> String? {
+  package func string(_ key: String) throws(ToklabError) -> String? {
     guard let entry = entries[key] else { return nil }
     guard entry.kind == .string else { throw mismatch(key, entry, "a string") }
     let start = entry.offset + 8
@@ -153,14 +161,48 @@ struct GGUFMetadata {
     return String(decoding: bytes[start..<start + length], as: UTF8.self)
   }
 
-  func bool(_ key: String) throws(ToklabError) -> Bool? {
+  package func bool(_ key: String) throws(ToklabError) -> Bool? {
     guard let entry = entries[key] else { return nil }
     guard entry.kind == .bool else { throw mismatch(key, entry, "a bool") }
     return bytes[entry.offset] != 0
   }
 
+  /// A number of any width in `range`.
+  package func integer(_ key: String, in range: ClosedRange<Int>) throws(ToklabError) -> Int? {
+    guard let entry = entries[key] else { return nil }
+    let value: Int
+    switch entry.kind {
+    case .uint8, .uint16, .uint32, .uint64:
+      value = Int(clamping: integer(at: entry.offset, entry.kind.size!))
+    case .int8: value = Int(Int8(truncatingIfNeeded: integer(at: entry.offset, 1)))
+    case .int16: value = Int(Int16(truncatingIfNeeded: integer(at: entry.offset, 2)))
+    case .int32: value = Int(Int32(truncatingIfNeeded: integer(at: entry.offset, 4)))
+    case .int64: value = Int(Int64(truncatingIfNeeded: integer(at: entry.offset, 8)))
+    case .float32, .float64, .bool, .string, .array: throw mismatch(key, entry, "a whole number")
+    }
+    guard range.contains(value) else {
+      throw ToklabError(
+        at: .byte(entry.offset), "\(key) is \(value)",
+        expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// A floating-point number.
+  package func float(_ key: String) throws(ToklabError) -> Double? {
+    guard let entry = entries[key] else { return nil }
+    let value: Double
+    switch entry.kind {
+    case .float32: value = Double(Float(bitPattern: UInt32(integer(at: entry.offset, 4))))
+    case .float64: value = Double(bitPattern: integer(at: entry.offset, 8))
+    default: throw mismatch(key, entry, "a floating-point number")
+    }
+    guard value.isFinite else { throw mismatch(key, entry, "a finite number") }
+    return value
+  }
+
   /// An id below `count`.
-  func id(_ key: String, below count: Int) throws(ToklabError) -> TokenID? {
+  package func id(_ key: String, below count: Int) throws(ToklabError) -> TokenID? {
     guard let entry = entries[key] else { return nil }
     guard let size = entry.kind.size, entry.kind != .float32, entry.kind != .float64, entry.kind != .bool
     else {
@@ -173,7 +215,7 @@ struct GGUFMetadata {
     return TokenID(value)
   }
 
-  func strings(_ key: String) throws(ToklabError) -> [Range<Int>]? {
+  package func strings(_ key: String) throws(ToklabError) -> [Range<Int>]? {
     guard let entry = entries[key] else { return nil }
     guard let elements = entry.elements, elements.kind == .string else {
       throw mismatch(key, entry, "an array of strings")
@@ -189,7 +231,7 @@ struct GGUFMetadata {
     return ranges
   }
 
-  func floats(_ key: String) throws(ToklabError) -> [Float]? {
+  package func floats(_ key: String) throws(ToklabError) -> [Float]? {
     guard let entry = entries[key] else { return nil }
     guard let elements = entry.elements, elements.kind == .float32 else {
       throw mismatch(key, entry, "an array of floats")
@@ -200,7 +242,7 @@ struct GGUFMetadata {
   }
 
   /// An array of whole numbers of any width, their low 32 bits.
-  func integers(_ key: String) throws(ToklabError) -> [UInt32]? {
+  package func integers(_ key: String) throws(ToklabError) -> [UInt32]? {
     guard let entry = entries[key] else { return nil }
     guard let elements = entry.elements, let size = elements.kind.size, elements.kind != .float32,
       elements.kind != .float64

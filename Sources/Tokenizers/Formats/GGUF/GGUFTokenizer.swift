@@ -7,7 +7,7 @@ public enum GGUFTokenizer {
     try read(GGUFMetadata(bytes))
   }
 
-  static func read(_ metadata: GGUFMetadata) throws(ToklabError) -> TokenizerDefinition {
+  package static func read(_ metadata: GGUFMetadata) throws(ToklabError) -> TokenizerDefinition {
     guard let model = try metadata.string("tokenizer.ggml.model") else {
       throw ToklabError("no tokenizer.ggml.model", expected: "a GGUF file with a tokenizer")
     }

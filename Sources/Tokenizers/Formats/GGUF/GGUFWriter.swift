@@ -213,10 +213,12 @@ extension GGUFTokenizer {
   }
 }
 
-/// Writes a GGUF file of version 3 without tensors.
-struct GGUFWriter {
+/// Writes the metadata of a GGUF file of version 3.
+package struct GGUFWriter {
   private var body: [UInt8] = []
   private var count: UInt64 = 0
+
+  package init() {}
 
   private mutating func integer(_ value: UInt64, _ size: Int) {
     for index in 0..<size { body.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
@@ -239,46 +241,58 @@ struct GGUFWriter {
     integer(UInt64(length), 8)
   }
 
-  mutating func string(_ name: String, _ value: String) {
+  package mutating func string(_ name: String, _ value: String) {
     key(name, .string)
     text(Array(value.utf8))
   }
 
-  mutating func bool(_ name: String, _ value: Bool) {
+  package mutating func bool(_ name: String, _ value: Bool) {
     key(name, .bool)
     body.append(value ? 1 : 0)
   }
 
-  mutating func id(_ name: String, _ value: TokenID) {
+  package mutating func id(_ name: String, _ value: TokenID) {
     key(name, .uint32)
     integer(UInt64(value), 4)
   }
 
-  mutating func strings(_ name: String, _ values: [[UInt8]]) {
+  package mutating func strings(_ name: String, _ values: [[UInt8]]) {
     array(name, .string, values.count)
     for value in values { text(value) }
   }
 
-  mutating func integers(_ name: String, _ values: [UInt32]) {
+  package mutating func integers(_ name: String, _ values: [UInt32]) {
     array(name, .int32, values.count)
     for value in values { integer(UInt64(value), 4) }
   }
 
-  mutating func floats(_ name: String, _ values: [Float]) {
+  package mutating func floats(_ name: String, _ values: [Float]) {
     array(name, .float32, values.count)
     for value in values { integer(UInt64(value.bitPattern), 4) }
   }
 
-  mutating func bytes(_ name: String, _ values: [UInt8]) {
+  package mutating func bytes(_ name: String, _ values: [UInt8]) {
     array(name, .uint8, values.count)
     body += values
   }
 
-  func finish() -> [UInt8] {
+  package mutating func float(_ name: String, _ value: Float) {
+    key(name, .float32)
+    integer(UInt64(value.bitPattern), 4)
+  }
+
+  /// An entry as it stands in another file, key and value.
+  package mutating func entry(_ bytes: some Collection<UInt8>) {
+    body += bytes
+    count += 1
+  }
+
+  /// The beginning of a file, up to where the list of tensors comes.
+  package func finish(tensors: Int = 0) -> [UInt8] {
     var head = GGUFWriter()
     head.body = Array("GGUF".utf8)
     head.integer(3, 4)
-    head.integer(0, 8)
+    head.integer(UInt64(tensors), 8)
     head.integer(count, 8)
     return head.body + body
   }
