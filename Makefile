@@ -11,9 +11,10 @@ FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Debian packages, Python environment, real vocabularies: each step is instant when it was done before.
+# Debian packages, a browser, Python environment, real vocabularies: each step is instant when it was done before.
 setup:
 	@Scripts/setup-debian.sh
+	@Scripts/setup-browser.sh
 	@Scripts/setup-python.sh
 	@$(PYTHON) Tests/Peers/prepare_vocabularies.py
 

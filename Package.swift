@@ -27,10 +27,12 @@ let package = Package(
       name: "Adapt", dependencies: ["Tokenizers"], resources: [.embedInCode("Helper/toklab_helper.py")]),
     // What makes corpora out of Debian packages, and the built-in sample; only the command needs it.
     .target(name: "Corpora", dependencies: ["Tokenizers", "ICUShim"]),
+    // Tables, plots and pages out of results; no packages and no Foundation, since every command links it.
+    .target(name: "Studies", dependencies: ["Tokenizers", "Metrics"]),
     .executableTarget(
       name: "toklab",
       dependencies: [
-        "Tokenizers", "Metrics", "Adapt", "Corpora",
+        "Tokenizers", "Metrics", "Adapt", "Corpora", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "toklab-bench", dependencies: ["Tokenizers"], path: "Benchmarks/toklab-bench"),
@@ -43,6 +45,7 @@ let package = Package(
     .testTarget(
       name: "RealModelTests", dependencies: ["Adapt", "TestSupport"],
       exclude: ["requirements.txt", "llama_server.py"]),
+    .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"], exclude: ["Snapshots"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(
       name: "toklabTests", dependencies: ["toklab", "TestSupport"],

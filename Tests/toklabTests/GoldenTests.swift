@@ -35,7 +35,7 @@ import Testing
     "bytes check", "models",
     "models ngram", "models record", "models info", "models convert", "dynamic", "dynamic encode",
     "dynamic vocabulary",
-    "dynamic measure", "edit",
+    "dynamic measure", "edit", "report",
   ])
   func help(verb: String) throws {
     let words = verb.split(separator: " ").map(String.init)

@@ -103,9 +103,22 @@ struct ScorePremium: ParsableCommand {
       report: report, corpus: corpus, tokenizers: opened.map(\.label), reference: reference)
     let run = ScoreRun(
       verb: "premium", results: report.results, notes: report.notes, tables: view.tables,
-      summary: view.summary, conditions: conditions)
+      summary: view.summary, conditions: conditions, extra: Self.names(corpus))
     try run.write(
       format, shared, gates: try ScoreRun.gates(format, Self.families), provenance: provenance, timing: timing
     )
+  }
+
+  /// What a report needs beside the numbers: names and scripts of the languages, where the corpus knows them.
+  private static func names(_ corpus: ParallelCorpus) -> [(String, JSON)] {
+    let languages = corpus.listed.compactMap { corpus.language($0) }
+    guard languages.contains(where: { $0.name != nil || $0.script != nil }) else { return [] }
+    let entries = languages.map { language in
+      JSON.object([
+        ("language", .string(language.label)), ("name", .string(language.name)),
+        ("script", .string(language.script)),
+      ])
+    }
+    return [("languages", .array(entries))]
   }
 }

@@ -1,0 +1,6 @@
+import Glibc
+
+/// Logarithms for scales.
+enum Log {
+  static func two(_ value: Double) -> Double { log2(value) }
+}

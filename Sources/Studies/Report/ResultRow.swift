@@ -1,0 +1,37 @@
+/// One row of a `score` result as a report reads it back: a number, its interval, and what it is about.
+package struct ResultRow: Sendable, Hashable {
+  package var tokenizer: String
+  package var tokenizerSHA256: String?
+  /// Nil for a number about all languages together; for some metrics a script, a group or a model stands here.
+  package var language: String?
+  package var metric: String
+  package var metricVersion: Int
+  package var value: Double?
+  package var low: Double?
+  package var high: Double?
+  package var estimator: String
+  package var unit: String
+  package var n: Int
+  package var encodeMode: String
+  package var nullReason: String?
+  package var specialTokens: String
+  package var normalization: String
+  package var corpusSHA256: String?
+  package var seed: UInt64
+
+  /// The columns of `score … --csv`, in its order.
+  static let csvHeader = [
+    "tokenizer", "tokenizer_sha256", "language", "metric", "metric_version", "value", "low", "high",
+    "estimator", "unit", "n", "encode_mode", "null_reason", "special_tokens", "normalization",
+    "corpus_sha256", "seed",
+  ]
+
+  var csvCells: [String] {
+    [
+      tokenizer, tokenizerSHA256 ?? "", language ?? "", metric, String(metricVersion),
+      value.map(Figures.shortest) ?? "", low.map(Figures.shortest) ?? "", high.map(Figures.shortest) ?? "",
+      estimator, unit, String(n), encodeMode, nullReason ?? "", specialTokens, normalization,
+      corpusSHA256 ?? "", String(seed),
+    ]
+  }
+}
