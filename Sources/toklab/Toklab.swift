@@ -22,7 +22,7 @@ struct Toklab: ParsableCommand {
         ]),
       CommandGroup(
         name: "Text", subcommands: [Encode.self, Decode.self, Count.self, Dynamic.self, CorpusCommand.self]),
-      CommandGroup(name: "Measures", subcommands: [Score.self, ReportCommand.self]),
+      CommandGroup(name: "Measures", subcommands: [Score.self, ReportCommand.self, Sweep.self]),
       CommandGroup(name: "Clusters", subcommands: [CountWords.self, MergeCounts.self]),
       CommandGroup(name: "Language models", subcommands: [Bytes.self, Models.self]),
     ])

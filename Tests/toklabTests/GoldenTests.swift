@@ -35,7 +35,8 @@ import Testing
     "bytes check", "models",
     "models ngram", "models record", "models info", "models convert", "dynamic", "dynamic encode",
     "dynamic vocabulary",
-    "dynamic measure", "edit", "report",
+    "dynamic measure", "edit", "report", "sweep",
+    "sweep plan", "sweep run", "sweep resume", "sweep status", "sweep export",
   ])
   func help(verb: String) throws {
     let words = verb.split(separator: " ").map(String.init)
