@@ -118,7 +118,7 @@ package final class CachedPieceEncoder<Engine: UncachedPieceEncoder>: PieceEncod
     }
     let base = piece.baseAddress!
     let hash = ByteHash.hash(base, piece.count)
-    if longCache.withTokens(of: base, piece.count, hash: hash, { ids.append($0) }) { return }
+    if let tokens = longCache.tokens(of: base, piece.count, hash: hash) { return ids.append(tokens) }
     let first = ids.count
     try engine.encode(piece, into: ids, lengths: nil)
     longCache.insert(

@@ -54,9 +54,13 @@ package struct PieceTable: ~Copyable {
       hash = PieceTable.hash(low, high)
     }
 
-    /// - Parameter total: how many bytes can be read from `text`.
+    /// - Parameters:
+    ///   - total: how many bytes can be read from `text`.
+    ///   - mark: tells apart pieces with the same bytes; a multiple of 16 below 256.
     @inline(__always)
-    package init(_ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int, _ total: Int) {
+    package init(
+      _ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int, _ total: Int, mark: UInt64 = 0
+    ) {
       if start &+ 16 <= total {
         let raw = UnsafeRawPointer(text + start)
         low = raw.loadUnaligned(as: UInt64.self)
@@ -70,13 +74,11 @@ package struct PieceTable: ~Copyable {
           }
         }
       }
-      if length < 8 {
-        low &= (1 &<< UInt64(length &* 8)) &- 1
-        high = 0
-      } else {
-        high &= (1 &<< UInt64((length &- 8) &* 8)) &- 1
-      }
-      high |= UInt64(length) << 56
+      // No branch: the lengths of words cannot be foretold.
+      let bits = UInt64(truncatingIfNeeded: length &* 8)
+      low &= ~(UInt64.max << bits)
+      high &= ~(UInt64.max << (bits < 64 ? 0 : bits &- 64))
+      high |= (UInt64(truncatingIfNeeded: length) | mark) << 56
       hash = PieceTable.hash(low, high)
     }
   }

@@ -17,6 +17,8 @@ package final class ScoredTrie: @unchecked Sendable {
 
   package let entries: UnsafeMutablePointer<Entry>
   package let ids: UnsafeMutablePointer<TokenID>
+  /// Of the mapping that holds the entries, in bytes.
+  private let size: Int
   /// The length in bytes of the longest piece.
   package let depth: Int
 
@@ -26,7 +28,8 @@ package final class ScoredTrie: @unchecked Sendable {
       DoubleArrayBuilder.build(
         count: pieces.count, key: { vocabulary.bytes(of: pieces[$0]) }, value: { pieces[$0] }
       ).trie
-    entries = .allocate(capacity: trie.capacity)
+    size = RawPages.tableSize(trie.capacity * MemoryLayout<Entry>.stride)
+    entries = RawPages.allocateTable(bytes: size).bindMemory(to: Entry.self, capacity: trie.capacity)
     ids = .allocate(capacity: trie.capacity)
     for index in 0..<trie.capacity {
       let unit = trie.units[index]
@@ -40,7 +43,7 @@ package final class ScoredTrie: @unchecked Sendable {
   }
 
   deinit {
-    entries.deallocate()
+    RawPages.release(entries, bytes: size)
     ids.deallocate()
   }
 

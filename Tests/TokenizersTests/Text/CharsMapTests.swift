@@ -6,7 +6,7 @@ import Tokenizers
 /// Charsmaps that are broken: an error when they are read, or text, but never a trap or a loop without end.
 @Suite struct CharsMapTests {
   /// Rules a → b and ab → "" by hand: one block of the double array a node.
-  private static let small: [UInt8] = {
+  static let small: [UInt8] = {
     func unit(_ label: UInt8, from index: UInt32, to base: UInt32, hasValue: Bool) -> UInt32 {
       UInt32(label) | (index ^ base) << 10 | (hasValue ? 0x100 : 0)
     }
@@ -20,6 +20,24 @@ import Tokenizers
     return words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
       + Array("b\0\0".utf8)
   }()
+
+  /// One rule by hand, in the same way.
+  static func rule(_ from: String, _ to: String) -> [UInt8] {
+    let key = Array(from.utf8)
+    var units = [UInt32](repeating: 0, count: 256 * (key.count + 2))
+    func offset(_ index: Int, _ base: Int) -> UInt32 { UInt32(index ^ base) << 10 }
+    units[0] = offset(0, 256)
+    for (number, byte) in key.enumerated() {
+      let (base, next) = (256 * (number + 1), 256 * (number + 2))
+      let index = base ^ Int(byte)
+      let isLast = number == key.count - 1
+      units[index] = UInt32(byte) | offset(index, next) | (isLast ? 0x100 : 0)
+      if isLast { units[next] = 1 << 31 }
+    }
+    let words = [UInt32(units.count * 4)] + units
+    return words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+      + Array(to.utf8) + [0]
+  }
 
   @Test func rulesApplyLongestFirst() throws {
     let normalizer = try SentencePieceNormalizer(

@@ -251,12 +251,7 @@ package final class BytePairEncoder: PieceEncoder {
       return
     }
     let hash = ByteHash.hash(piece, length)
-    let isCached = longCache.withTokens(of: piece, length, hash: hash) { tokens in
-      ids.reserve(tokens.count)
-      (ids.base + ids.count).update(from: tokens.baseAddress!, count: tokens.count)
-      ids.count &+= tokens.count
-    }
-    if isCached { return }
+    if let tokens = longCache.tokens(of: piece, length, hash: hash) { return ids.append(tokens) }
     let first = ids.count
     encodeUncached(piece, length, into: ids)
     longCache.insert(

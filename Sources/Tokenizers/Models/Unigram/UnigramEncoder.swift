@@ -4,12 +4,34 @@
 /// a segment seen before is copied if its path certainly holds after the sum so far (``UnigramViterbi/runWithMargin(_:from:to:sum:_:)``), else
 /// searched again from that sum. So the result is that of one search through the whole text, ties and
 /// rounding included, at the price of a look-up a word.
+///
+/// Segments are taken a batch at a time in two passes, as in ``BytePairEncoder``: the first cuts, makes keys and
+/// asks for the memory of their entries, the second looks them up. The U+2581 that nearly every segment begins
+/// with is a bit of the key, which leaves 15 bytes for the rest.
+///
+/// Unsafe: exclusive access to the caches is not checked while the program runs (one thread owns an encoder, and
+/// no closure reaches them); the checks cost 4 % of a first pass.
 package final class UnigramEncoder: PieceEncoder {
+  private static let batch = 32
+
+  /// A piece of text between two cuts.
+  private struct Segment {
+    var end = 0
+    /// Of short segments.
+    var key = PieceTable.Key()
+    /// Of longer ones.
+    var hash: UInt64 = 0
+    var kind = Kind.unknown
+  }
+
+  private enum Kind { case short, long, unknown }
+
   private let model: UnigramModel
   private let viterbi: UnigramViterbi
-  private var writer: UnknownRunWriter
-  private var cache = UnigramSegmentCache()
-  private var longCache = LongPieceCache()
+  @exclusivity(unchecked) private var writer: UnknownRunWriter
+  @exclusivity(unchecked) private var cache = UnigramSegmentCache()
+  @exclusivity(unchecked) private var longCache = LongPieceCache()
+  private let segments: UnsafeMutablePointer<Segment>
   private let scratch = TokenBuffer()
   private let missed = TokenBuffer()
   private let cuts: SpaceCuts?
@@ -22,9 +44,14 @@ package final class UnigramEncoder: PieceEncoder {
     writer = UnknownRunWriter(model)
     scores = .allocate(capacity: max(1, model.scores.count))
     scores.initialize(from: model.scores, count: model.scores.count)
+    segments = .allocate(capacity: Self.batch)
+    segments.initialize(repeating: Segment(), count: Self.batch)
   }
 
-  deinit { scores.deallocate() }
+  deinit {
+    scores.deallocate()
+    segments.deallocate()
+  }
 
   package func encode(
     _ text: UnsafeBufferPointer<UInt8>, from start: Int, ends: UnsafeBufferPointer<Int>,
@@ -54,37 +81,76 @@ package final class UnigramEncoder: PieceEncoder {
   ) throws(ToklabError) {
     var sum = 0.0
     var position = start
-    while position < end {
-      let next = cuts?.next(text, after: position, end) ?? end
-      let isWhole = position == start && next == end
-      var isDone = false
-      if lengths == nil {
-        isDone = try remembered(text, position, next, total, isWhole, &sum, into: ids)
-      }
-      if !isDone {
+    if lengths != nil {
+      while position < end {
+        let next = cuts?.next(text, after: position, end) ?? end
         try search(text, position, next, &sum, into: ids, lengths)
+        position = next
+      }
+      return
+    }
+    while position < end {
+      let count = prepare(text, total, from: position, to: end)
+      for index in 0..<count {
+        let segment = segments + index
+        let next = segment.pointee.end
+        let isWhole = position == start && next == end
+        let isDone =
+          switch segment.pointee.kind {
+          case .short: try remembered(text, position, segment, isWhole, &sum, into: ids)
+          case .long: try rememberedLong(text, position, segment, isWhole, &sum, into: ids)
+          case .unknown: false
+          }
+        if !isDone { try search(text, position, next, &sum, into: ids, nil) }
+        position = next
+      }
+    }
+  }
+
+  /// Cuts up to ``batch`` segments and asks for the memory of what is known of them.
+  @inline(__always)
+  private func prepare(_ text: UnsafePointer<UInt8>, _ total: Int, from start: Int, to end: Int) -> Int {
+    var position = start
+    var count = 0
+    while position < end, count < Self.batch {
+      let next = cuts?.next(text, after: position, end) ?? end
+      let segment = segments + count
+      segment.pointee.end = next
+      let length = next &- position
+      let isMarked =
+        length >= 3 && text[position] == 0xE2 && text[position &+ 1] == 0x96 && text[position &+ 2] == 0x81
+      let skipped = isMarked ? 3 : 0
+      if length &- skipped <= PieceTable.keyLimit {
+        let key = PieceTable.Key(
+          text, position &+ skipped, length &- skipped, total, mark: isMarked ? 0x80 : 0)
+        segment.pointee.key = key
+        segment.pointee.kind = .short
+        cache.prefetch(key)
+      } else if length <= LongPieceCache.keyLimit {
+        let hash = ByteHash.hash(text + position, length)
+        segment.pointee.hash = hash
+        segment.pointee.kind = .long
+        longCache.prefetch(hash: hash)
+      } else {
+        segment.pointee.kind = .unknown
       }
       position = next
+      count &+= 1
     }
+    return count
   }
 
   /// Writes a segment from the cache, which it fills when the segment is new; false when it must be searched.
   @inline(__always)
   private func remembered(
-    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ total: Int, _ isWhole: Bool,
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ segment: UnsafeMutablePointer<Segment>, _ isWhole: Bool,
     _ sum: inout Double, into ids: TokenBuffer
   ) throws(ToklabError) -> Bool {
-    let length = end &- start
-    guard length <= PieceTable.keyLimit else {
-      return length <= LongPieceCache.keyLimit
-        ? try rememberedLong(text, start, end, isWhole, &sum, into: ids) : false
-    }
-    let key = PieceTable.Key(text, start, length, total)
-    let entry = cache.entry(key)
+    let entry = cache.entry(segment.pointee.key)
     if entry[1] == 0 {
-      let value = try learn(text, start, end, &sum)
+      let value = try learn(text, start, segment.pointee.end, &sum)
       ids.append(missed.buffer)
-      cache.insert(key, value, missed.base)
+      cache.insert(segment.pointee.key, value, missed.base)
       return true
     }
     let value = UnigramSegmentCache.Value(entry[2])
@@ -101,33 +167,31 @@ package final class UnigramEncoder: PieceEncoder {
     return true
   }
 
+  private func rememberedLong(
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ segment: UnsafeMutablePointer<Segment>, _ isWhole: Bool,
+    _ sum: inout Double, into ids: TokenBuffer
+  ) throws(ToklabError) -> Bool {
+    let length = segment.pointee.end &- start
+    let hash = segment.pointee.hash
+    if let known = longCache.tokens(of: text + start, length, hash: hash) {
+      // The word of a value stands before the tokens.
+      let value = UnigramSegmentCache.Value(UInt64(known[0]) | UInt64(known[1]) << 32)
+      guard holds(value, sum, isWhole) else { return false }
+      let output = ids.count
+      ids.append(UnsafeBufferPointer(rebasing: known[2...]))
+      if !isWhole { advance(&sum, ids.base + output, value.count) }
+      return true
+    }
+    let word = try learn(text, start, segment.pointee.end, &sum).word
+    ids.append(missed.buffer)
+    longCache.insert(text + start, length, hash: hash, prefix: word, missed.buffer)
+    return true
+  }
+
   @inline(__always)
   private func holds(_ value: UnigramSegmentCache.Value, _ sum: Double, _ isWhole: Bool) -> Bool {
     if isWhole { return value.isFromZero || value.limit > 0 }
     return !value.isOpaque && (sum.magnitude < Double(value.limit) || sum == 0 && value.isFromZero)
-  }
-
-  private func rememberedLong(
-    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ isWhole: Bool, _ sum: inout Double,
-    into ids: TokenBuffer
-  ) throws(ToklabError) -> Bool {
-    let length = end &- start
-    let hash = ByteHash.hash(text + start, length)
-    var isDone = false
-    let isKnown = longCache.withTokens(of: text + start, length, hash: hash) { entry in
-      let value = UnigramSegmentCache.Value(UInt64(entry[0]) | UInt64(entry[1]) << 32)
-      guard holds(value, sum, isWhole) else { return }
-      ids.append(UnsafeBufferPointer(rebasing: entry[2...]))
-      if !isWhole { advance(&sum, entry.baseAddress! + 2, value.count) }
-      isDone = true
-    }
-    if isKnown { return isDone }
-    let word = try learn(text, start, end, &sum).word
-    ids.append(missed.buffer)
-    let entry =
-      [UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word >> 32)] + Array(missed.buffer)
-    entry.withUnsafeBufferPointer { longCache.insert(text + start, length, hash: hash, $0) }
-    return true
   }
 
   /// Adds the scores of pieces to a sum as the search does.

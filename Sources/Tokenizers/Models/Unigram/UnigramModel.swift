@@ -20,6 +20,8 @@ public final class UnigramModel: TokenizerModel {
   /// What each piece adds to a path; not the file's score for user-defined pieces.
   package let scores: [Double]
   package let unknownScore: Double
+  /// Of all pieces and of an unknown character.
+  package let largestScoreMagnitude: Double
   package let isSinglePrecision: Bool
   /// Nil but for SentencePiece's models.
   package let release: SentencePieceRelease?
@@ -94,6 +96,7 @@ public final class UnigramModel: TokenizerModel {
       vocabulary.length(of: $0) > 0 && (kind($0) == .normal || kind($0) == .userDefined)
     }
     trie = ScoredTrie(vocabulary, pieces: matched) { scores[Int($0)] }
+    largestScoreMagnitude = matched.reduce(unknownScore.magnitude) { max($0, scores[Int($1)].magnitude) }
 
     fallbackTokens = (0...255).map { byte in
       let name = "<0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true) + ">"

@@ -38,6 +38,9 @@ package struct UnigramSegmentCache: ~Copyable {
 
   package init() {}
 
+  @inline(__always)
+  package func prefetch(_ key: PieceTable.Key) { table.prefetch(key) }
+
   /// The entry of a key, or the free entry where it belongs (second word 0).
   @inline(__always)
   package func entry(_ key: PieceTable.Key) -> UnsafeMutablePointer<UInt64> { table.entry(key) }

@@ -8,7 +8,8 @@
 /// Cost: linear in the text times the mean number of trie steps a character.
 ///
 /// Unsafe: raw nodes; a walk from a position reaches at most ``ScoredTrie/depth`` bytes ahead, for which there
-/// is always room.
+/// is always room. One thread owns a search and nothing calls back into it, so exclusive access to its variables
+/// is not checked while it runs.
 package final class UnigramViterbi {
   package struct Node {
     var sum: Double
@@ -18,15 +19,15 @@ package final class UnigramViterbi {
 
   private let model: UnigramModel
   private let window: Int
-  private var nodes: UnsafeMutablePointer<Node>
+  @exclusivity(unchecked) private var nodes: UnsafeMutablePointer<Node>
   /// For each position the second best sum that leads there; kept only while a margin is asked for.
-  private var seconds: UnsafeMutablePointer<Double>
-  private var capacity: Int
-  private var characters = 0
-  private var widest = 0.0
+  @exclusivity(unchecked) private var seconds: UnsafeMutablePointer<Double>
+  @exclusivity(unchecked) private var capacity: Int
+  @exclusivity(unchecked) private var characters = 0
+  @exclusivity(unchecked) private var widest = 0.0
   /// Ends of the pieces of the best path with their states, last piece first.
-  private var path: UnsafeMutablePointer<UInt64>
-  private var pathCapacity = 64
+  @exclusivity(unchecked) private var path: UnsafeMutablePointer<UInt64>
+  @exclusivity(unchecked) private var pathCapacity = 64
 
   /// A piece of the best path.
   package struct Step {
@@ -83,7 +84,7 @@ package final class UnigramViterbi {
   /// The reference libraries add up scores from the beginning of the text, so the rounding of a sum, and with
   /// it the winner of a close race, depends on everything before the segment. Let *m* be the smallest distance,
   /// over the positions on the best path, between the best and the second best candidate; *n* the characters
-  /// of the segment; *w* the largest magnitude of any sum inside it counted from its beginning; *s* the sum
+  /// of the segment; *w* a bound of the magnitude of any sum inside it counted from its beginning; *s* the sum
   /// before it; and *u* half a unit in the last place of 1 (2⁻²⁴ in single precision). A path through the
   /// segment has at most n additions, each of which rounds a number of magnitude at most |s| + w, so two
   /// candidates keep the order of their exact sums if those differ by more than 2nu(|s| + w). The distance
@@ -189,17 +190,16 @@ package final class UnigramViterbi {
       if entry.check == 0 {
         while true {
           index &+= 1
-          let candidate = P.compared(entry.score + base)
-          if M.isKept, entry.score > -.infinity { widest = max(widest, (candidate - sum).magnitude) }
-          if candidate > nodes[index].sum {
-            if M.isKept { seconds[index] = nodes[index].sum }
-            nodes[index] = Node(
-              sum: P.round(candidate), start: Int32(truncatingIfNeeded: position), state: state)
-          } else if M.isKept {
-            seconds[index] = max(seconds[index], candidate)
-          }
           if entry.score > -.infinity {
-            reach = max(reach, index)
+            let candidate = P.compared(entry.score + base)
+            let best = nodes[index].sum
+            let isBetter = candidate > best
+            if M.isKept { seconds[index] = max(seconds[index], isBetter ? best : candidate) }
+            if isBetter {
+              nodes[index] = Node(
+                sum: P.round(candidate), start: Int32(truncatingIfNeeded: position), state: state)
+            }
+            if index > reach { reach = index }
             if index &- position == character { isKnown = true }
           }
           if index == count { break }
@@ -212,7 +212,6 @@ package final class UnigramViterbi {
       if !isKnown {
         let end = position &+ character
         let candidate = P.round(P.compared(unknownScore + base))
-        if M.isKept { widest = max(widest, (candidate - sum).magnitude) }
         if candidate > nodes[end].sum {
           if M.isKept { seconds[end] = nodes[end].sum }
           guard hasUnknown else { return -position }
@@ -224,8 +223,13 @@ package final class UnigramViterbi {
         reach = max(reach, end)
       }
       position &+= character
-      if M.isKept { characters &+= 1 }
+      if M.isKept {
+        characters &+= 1
+        widest = max(widest, (base - sum).magnitude)
+      }
     }
+    // No candidate is further away than the position it starts from and the largest score.
+    if M.isKept { widest += model.largestScoreMagnitude }
     return count
   }
 

@@ -139,4 +139,31 @@ package final class CharsMap: @unchecked Sendable {
       return (UInt32(0)..<128).allSatisfy { units[Int(at ^ $0)] & 0x8000_00FF != $0 }
     }
   }
+
+  /// Whether a rule begins with an ASCII character.
+  func begins(with first: UInt8) -> Bool {
+    units[Int(Self.offset(units[0]) ^ UInt32(first))] & 0x8000_00FF == UInt32(first)
+  }
+
+  /// For each block of 64 code points below U+10000 the characters that no rule begins with, a bit each; none of
+  /// ASCII, none of the surrogates.
+  var freeBlocks: [UInt64] {
+    var blocks = [UInt64](repeating: 0, count: 1024)
+    /// The place of the children of a unit's child by `byte`, or nil where there is no such child.
+    func step(_ at: UInt32, _ byte: UInt32) -> UInt32? {
+      let unit = units[Int(at ^ byte)]
+      return unit & 0x8000_00FF == byte ? at ^ byte ^ Self.offset(unit) : nil
+    }
+    func free(below at: UInt32?) -> UInt64 {
+      guard let at else { return .max }
+      return (0..<64).reduce(0) { $0 | (step(at, 0x80 | UInt32($1)) == nil ? 1 << UInt64($1) : 0) }
+    }
+    let root = Self.offset(units[0])
+    for block in 2..<32 { blocks[block] = free(below: step(root, 0xC0 | UInt32(block))) }
+    for block in 32..<1024 where !(0x360..<0x380).contains(block) {
+      let lead = step(root, 0xE0 | UInt32(block >> 6))
+      blocks[block] = free(below: lead.flatMap { step($0, 0x80 | UInt32(block & 63)) })
+    }
+    return blocks
+  }
 }
