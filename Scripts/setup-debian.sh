@@ -3,14 +3,14 @@
 # are there. Root (or passwordless sudo) is needed only to install.
 set -euo pipefail
 
-packages=(libicu-dev zlib1g-dev libzstd-dev libhunspell-dev libsqlite3-dev pkg-config)
+packages=(libicu-dev zlib1g-dev libzstd-dev libhunspell-dev libsqlite3-dev libopenblas0 pkg-config)
 command -v git >/dev/null || packages+=(git)
 # Debian splits the venv module off; a Python from elsewhere has it inside.
 python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 
 if ! command -v dpkg-query >/dev/null; then
   pkg-config --exists icu-i18n zlib libzstd hunspell sqlite3 2>/dev/null && exit 0
-  echo "setup: not a Debian system: install the development files of ICU, zlib, zstd, hunspell and SQLite, and pkg-config" >&2
+  echo "setup: not a Debian system: install the development files of ICU, zlib, zstd, hunspell and SQLite, OpenBLAS, and pkg-config" >&2
   exit 1
 fi
 

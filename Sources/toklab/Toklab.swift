@@ -24,7 +24,7 @@ struct Toklab: ParsableCommand {
         name: "Text", subcommands: [Encode.self, Decode.self, Count.self, Dynamic.self, CorpusCommand.self]),
       CommandGroup(name: "Measures", subcommands: [Score.self, ReportCommand.self, Sweep.self]),
       CommandGroup(name: "Clusters", subcommands: [CountWords.self, MergeCounts.self]),
-      CommandGroup(name: "Language models", subcommands: [Bytes.self, Models.self]),
+      CommandGroup(name: "Language models", subcommands: [Bytes.self, Transplant.self, Models.self]),
     ])
 }
 

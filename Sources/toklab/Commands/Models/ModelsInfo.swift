@@ -9,14 +9,16 @@ struct ModelsInfo: ParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
-  @Argument(help: "The model: \(OpenModel.spellings).")
+  @Argument(
+    help: ArgumentHelp(
+      "The model: \(OpenModel.spellings); or a model's file or folder, described without running it."))
   var model: String
 
   @OptionGroup var tokenizers: TokenizerOptions
   @OptionGroup var helper: HelperOptions
 
   func validate() throws {
-    if OpenModel.parse(model) == nil { throw OpenModel.usage(model, of: "<model>") }
+    if OpenModel.parse(model) == nil, !FileFacts.exists(model) { throw OpenModel.usage(model, of: "<model>") }
     if tokenizers.tokenizer.count > 1 {
       throw ValidationError(
         "--tokenizer is given \(tokenizers.tokenizer.count) times; expected one tokenizer")
@@ -24,6 +26,7 @@ struct ModelsInfo: ParsableCommand {
   }
 
   func run() throws {
+    if OpenModel.parse(model) == nil { return try ModelFacts(model).write(shared) }
     let provenance = Provenance(shared)
     let (kind, path) = OpenModel.parse(model)!
     var pairs: [(String, String)] = [("kind", kind)]
