@@ -51,6 +51,8 @@ public final class BatchEncoder {
       switch unit {
       case .documents(let range):
         var ends: [Int] = []
+        // About what text takes, so that the buffer does not grow a step at a time.
+        output.reserve(range.reduce(0) { $0 + documents[$1].count } / 4)
         for document in range {
           do throws(ToklabError) {
             try encoder.encode(

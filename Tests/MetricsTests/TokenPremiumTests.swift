@@ -35,6 +35,15 @@ import Testing
     #expect(report.result("gini")?.n == 2)
   }
 
+  /// Tokens a byte 2/8 and 6/8: (2 · 0.5)/(2 · 4 · 0.5) = 0.25; tokens a line are equal.
+  @Test func costsMayBeCountedPerByte() throws {
+    let a = LineCounts(label: "A", tokens: [6], unknown: [0], bytes: [24], characters: [24])
+    let b = LineCounts(label: "B", tokens: [6], unknown: [0], bytes: [8], characters: [8])
+    let report = try Self.measure([a, b])
+    #expect(report.result("gini")?.value == .real(0))
+    #expect(report.result("gini_per_byte")?.value == .real(0.25) && report.result("gini_per_byte")?.n == 2)
+  }
+
   @Test func orderOfLinesAndLanguagesLeavesNoTrace() throws {
     let counts = syntheticCounts(["A", "B", "C"], lines: 90, seed: 2)
     var order = Array(0..<90)

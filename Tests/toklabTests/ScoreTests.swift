@@ -221,6 +221,14 @@ import Testing
     #expect(abs(value(rows, "cross_entropy_bits") - 3.988531) < 1e-6)
     let unbiased = try #require(JSONText.parse(try Toklab.run(base + ["--bias", "0"]).output))["rows"]
     #expect(abs(value(unbiased, "information_capacity") - 1.036746) < 5e-7)
+    // The bias is the data set's unless given.
+    for (name, bias) in [("chinese", "-18.7"), ("wikipedia", "-27"), ("mixed", "-24")] {
+      let named = try Toklab.run(base + ["--dataset", name])
+      #expect(named.text.contains("data set \(name), b = \(bias)"), "\(named.text)")
+      let given = try #require(JSONText.parse(try Toklab.run(base + ["--bias", bias]).output))["rows"]
+      let shown = try #require(JSONText.parse(named.output))["rows"]
+      #expect(value(shown, "information_capacity") == value(given, "information_capacity"))
+    }
     let exact = try #require(JSONText.parse(try Toklab.run(base + ["--mode", "exact"]).output))["rows"]
     #expect(value(exact, "inference_flops") > 1.2 * value(rows, "inference_flops"))
   }

@@ -67,6 +67,12 @@ extension TokenPremium {
         "Gini coefficient of tokens_per_line over languages, Σᵢⱼ|cᵢ − cⱼ|/(2n²μ); languages whose cell is void are left out (n says how many remain); null for fewer than two",
       requirements: parallel, source: "fairness Gini of TokEval, cimeister/tokenizer-intrinsic-evals"),
     MetricDescriptor(
+      "gini_per_byte", unit: "coefficient", direction: .lowerIsBetter, estimator: .macroLanguages,
+      encodeMode: .perLine,
+      definition:
+        "gini of tokens over UTF-8 bytes instead of lines: how evenly a tokenizer compresses, whatever a language writes for the same content",
+      requirements: parallel, source: "fairness Gini of TokEval, cimeister/tokenizer-intrinsic-evals"),
+    MetricDescriptor(
       "max_min_ratio", unit: "ratio", direction: .lowerIsBetter, estimator: .macroLanguages,
       encodeMode: .perLine,
       definition: "largest tokens_per_line over smallest, over languages that are not void",
@@ -90,7 +96,7 @@ extension TokenPremium {
         .init("unknown_rate", "C", 0.2), .init("unknown_rate", "A", 0), .init("cost_equivalent", "B", 3),
         .init("context_equivalent", "B", 800), .init("characters_in_window", "B", 2400),
         .init("lorenz_share", "A", 0.4), .init("lorenz_share", "B", 1), .init("lorenz_share", "C", nil),
-        .init("gini", nil, 0.1), .init("max_min_ratio", nil, 1.5),
+        .init("gini", nil, 0.1), .init("gini_per_byte", nil, 0), .init("max_min_ratio", nil, 1.5),
       ])
   }
 }

@@ -62,7 +62,7 @@ public struct TokenPremium: Metric {
       report.notes.append(
         "only \(sums.units) clusters: with fewer than \(Self.fewClusters) the intervals are too narrow")
     }
-    var costs: [Int] = []
+    var costs: [Layout.Columns] = []
     var void: [String] = []
     let listed = languages.indices.filter { index in
       input.listed?.contains { Self.same($0, languages[index].label) } ?? true
@@ -73,7 +73,7 @@ public struct TokenPremium: Metric {
         reference: input.reference, language: layout.columns[index],
         referenceColumns: layout.columns[referenceIndex], lines: lines, sums: sums)
       report.results += cell.rows()
-      if cell.fault == nil { costs.append(layout.columns[index].tokens) } else { void.append(cell.label) }
+      if cell.fault == nil { costs.append(layout.columns[index]) } else { void.append(cell.label) }
     }
     if !void.isEmpty {
       report.notes.append(
@@ -116,22 +116,30 @@ public struct TokenPremium: Metric {
 
   /// The rows about all languages together.
   private func spread(
-    _ tokenizer: TokenizerIdentity, _ costs: [Int], _ sums: UnitSums
+    _ tokenizer: TokenizerIdentity, _ costs: [Layout.Columns], _ sums: UnitSums
   ) -> [MetricResult] {
     let reason = "needs two languages or more whose unknown tokens are within 10 %"
     func lineCosts(_ totals: UnsafeBufferPointer<Double>) -> [Double] {
-      costs.map { totals[$0] / totals[Layout.linesColumn] }
+      costs.map { totals[$0.tokens] / totals[Layout.linesColumn] }
     }
-    func row(_ name: String, _ statistic: ([Double]) -> Double?) -> MetricResult {
-      let value = sums.total.withUnsafeBufferPointer { statistic(lineCosts($0)) }
+    func byteCosts(_ totals: UnsafeBufferPointer<Double>) -> [Double] {
+      // A language without a byte has no tokens either.
+      costs.map { totals[$0.tokens] / max(1, totals[$0.bytes]) }
+    }
+    func row(
+      _ name: String, of values: (UnsafeBufferPointer<Double>) -> [Double],
+      _ statistic: ([Double]) -> Double?
+    ) -> MetricResult {
+      let value = sums.total.withUnsafeBufferPointer { statistic(values($0)) }
       return Self.descriptor(name).result(
         tokenizer, language: nil, value: value,
-        interval: value == nil ? nil : sums.interval { statistic(lineCosts($0)) ?? .nan },
+        interval: value == nil ? nil : sums.interval { statistic(values($0)) ?? .nan },
         n: costs.count, reason: reason)
     }
     return [
-      row("gini", Descriptive.gini),
-      row("max_min_ratio") { values in
+      row("gini", of: lineCosts, Descriptive.gini),
+      row("gini_per_byte", of: byteCosts, Descriptive.gini),
+      row("max_min_ratio", of: lineCosts) { values in
         guard values.count > 1, let low = values.min(), let high = values.max(), low > 0 else { return nil }
         return high / low
       },

@@ -1,9 +1,10 @@
 /// The fast encoder of unigram models: remembered segments, and ``UnigramViterbi`` for the rest.
 ///
 /// A piece of text is cut before each U+2581 that no vocabulary entry spans, where every path has a boundary;
-/// a segment seen before is copied if its path certainly holds after the sum so far (``UnigramViterbi/runWithMargin(_:from:to:sum:_:)``), else
-/// searched again from that sum. So the result is that of one search through the whole text, ties and
-/// rounding included, at the price of a look-up a word.
+/// a segment seen before is copied if its path certainly holds after the sum so far
+/// (``UnigramViterbi/runWithMargin(_:from:to:sum:_:)``), else searched again from that sum. So the result is that
+/// of one search through the whole text, ties and rounding included, at the price of a look-up a word: of the
+/// sum a bound will mostly do, and it is added up from the tokens only when one will not.
 ///
 /// Segments are taken a batch at a time in two passes, as in ``BytePairEncoder``: the first cuts, makes keys and
 /// asks for the memory of their entries, the second looks them up. The U+2581 that nearly every segment begins
@@ -79,12 +80,12 @@ package final class UnigramEncoder: PieceEncoder {
     _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, total: Int, into ids: TokenBuffer,
     _ lengths: TokenBuffer?
   ) throws(ToklabError) {
-    var sum = 0.0
+    var path = PathSum(settled: ids.count)
     var position = start
     if lengths != nil {
       while position < end {
         let next = cuts?.next(text, after: position, end) ?? end
-        try search(text, position, next, &sum, into: ids, lengths)
+        try search(text, position, next, &path.sum, into: ids, lengths)
         position = next
       }
       return
@@ -97,14 +98,51 @@ package final class UnigramEncoder: PieceEncoder {
         let isWhole = position == start && next == end
         let isDone =
           switch segment.pointee.kind {
-          case .short: try remembered(text, position, segment, isWhole, &sum, into: ids)
-          case .long: try rememberedLong(text, position, segment, isWhole, &sum, into: ids)
+          case .short: try remembered(text, position, segment, isWhole, &path, into: ids)
+          case .long: try rememberedLong(text, position, segment, isWhole, &path, into: ids)
           case .unknown: false
           }
-        if !isDone { try search(text, position, next, &sum, into: ids, nil) }
+        if !isDone {
+          settle(&path, ids)
+          try search(text, position, next, &path.sum, into: ids, nil)
+          path.settle(at: ids.count)
+        }
         position = next
       }
     }
+  }
+
+  /// The sum of the path so far, added up as the search does only when somebody must know it exactly.
+  private struct PathSum {
+    /// After the first `settled` tokens of the output.
+    var sum = 0.0
+    var settled: Int
+    /// Above the magnitude of the sum after all of them; 0 at the beginning.
+    var bound = 0.0
+
+    init(settled: Int) { self.settled = settled }
+
+    mutating func settle(at count: Int) {
+      settled = count
+      bound = sum.magnitude
+    }
+
+    /// Takes a segment whose scores have magnitudes of at most `weight` together. The factor stands for the
+    /// rounding of up to 255 additions, each of at most 2⁻²⁴.
+    @inline(__always)
+    mutating func add(_ weight: Double) { bound = (bound + weight) * 1.00002 }
+  }
+
+  /// Adds the scores of the pieces since the sum was last known, as the search does.
+  private func settle(_ path: inout PathSum, _ ids: TokenBuffer) {
+    var sum = path.sum
+    if model.isSinglePrecision {
+      for index in path.settled..<ids.count { sum = Double(Float(scores[Int(ids.base[index])] + sum)) }
+    } else {
+      for index in path.settled..<ids.count { sum = scores[Int(ids.base[index])] + sum }
+    }
+    path.sum = sum
+    path.settle(at: ids.count)
   }
 
   /// Cuts up to ``batch`` segments and asks for the memory of what is known of them.
@@ -144,17 +182,16 @@ package final class UnigramEncoder: PieceEncoder {
   @inline(__always)
   private func remembered(
     _ text: UnsafePointer<UInt8>, _ start: Int, _ segment: UnsafeMutablePointer<Segment>, _ isWhole: Bool,
-    _ sum: inout Double, into ids: TokenBuffer
+    _ path: inout PathSum, into ids: TokenBuffer
   ) throws(ToklabError) -> Bool {
     let entry = cache.entry(segment.pointee.key)
     if entry[1] == 0 {
-      let value = try learn(text, start, segment.pointee.end, &sum)
-      ids.append(missed.buffer)
+      let value = try learn(text, start, segment.pointee.end)
       cache.insert(segment.pointee.key, value, missed.base)
-      return true
+      return takeMissed(value, isWhole, &path, into: ids)
     }
     let value = UnigramSegmentCache.Value(entry[2])
-    guard holds(value, sum, isWhole) else { return false }
+    guard holds(value, isWhole, &path, ids) else { return false }
     ids.reserve(value.count &+ 2)
     let output = ids.base + ids.count
     if value.count <= 2 {
@@ -163,53 +200,67 @@ package final class UnigramEncoder: PieceEncoder {
       output.update(from: cache.overflow(entry), count: value.count)
     }
     ids.count &+= value.count
-    if !isWhole { advance(&sum, output, value.count) }
+    path.add(value.weight)
     return true
   }
 
   private func rememberedLong(
     _ text: UnsafePointer<UInt8>, _ start: Int, _ segment: UnsafeMutablePointer<Segment>, _ isWhole: Bool,
-    _ sum: inout Double, into ids: TokenBuffer
+    _ path: inout PathSum, into ids: TokenBuffer
   ) throws(ToklabError) -> Bool {
     let length = segment.pointee.end &- start
     let hash = segment.pointee.hash
     if let known = longCache.tokens(of: text + start, length, hash: hash) {
       // The word of a value stands before the tokens.
       let value = UnigramSegmentCache.Value(UInt64(known[0]) | UInt64(known[1]) << 32)
-      guard holds(value, sum, isWhole) else { return false }
-      let output = ids.count
+      guard holds(value, isWhole, &path, ids) else { return false }
       ids.append(UnsafeBufferPointer(rebasing: known[2...]))
-      if !isWhole { advance(&sum, ids.base + output, value.count) }
+      path.add(value.weight)
       return true
     }
-    let word = try learn(text, start, segment.pointee.end, &sum).word
+    let value = try learn(text, start, segment.pointee.end)
+    longCache.insert(text + start, length, hash: hash, prefix: value.word, missed.buffer)
+    return takeMissed(value, isWhole, &path, into: ids)
+  }
+
+  /// Writes what was just learnt, where it holds.
+  @inline(__always)
+  private func takeMissed(
+    _ value: UnigramSegmentCache.Value, _ isWhole: Bool, _ path: inout PathSum, into ids: TokenBuffer
+  ) -> Bool {
+    guard holds(value, isWhole, &path, ids) else { return false }
     ids.append(missed.buffer)
-    longCache.insert(text + start, length, hash: hash, prefix: word, missed.buffer)
+    path.add(value.weight)
     return true
   }
 
+  /// Whether the tokens found after a sum of 0 are those of the path: they are all of it, or its beginning, or
+  /// the sum before them is certainly small enough. Unknown characters are searched again where more text
+  /// follows, since the sum cannot be told from their tokens.
   @inline(__always)
-  private func holds(_ value: UnigramSegmentCache.Value, _ sum: Double, _ isWhole: Bool) -> Bool {
-    if isWhole { return value.isFromZero || value.limit > 0 }
-    return !value.isOpaque && (sum.magnitude < Double(value.limit) || sum == 0 && value.isFromZero)
+  private func holds(
+    _ value: UnigramSegmentCache.Value, _ isWhole: Bool, _ path: inout PathSum, _ ids: TokenBuffer
+  ) -> Bool {
+    if isWhole { return true }
+    if value.isOpaque { return false }
+    if path.bound < Double(value.limit) || path.bound == 0 { return true }
+    return path.settled < ids.count && holdsExactly(value, &path, ids)
   }
 
-  /// Adds the scores of pieces to a sum as the search does.
-  @inline(__always)
-  private func advance(_ sum: inout Double, _ ids: UnsafePointer<TokenID>, _ count: Int) {
-    if model.isSinglePrecision {
-      for index in 0..<count { sum = Double(Float(scores[Int(ids[index])] + sum)) }
-    } else {
-      for index in 0..<count { sum = scores[Int(ids[index])] + sum }
-    }
+  @inline(never)
+  private func holdsExactly(
+    _ value: UnigramSegmentCache.Value, _ path: inout PathSum, _ ids: TokenBuffer
+  ) -> Bool {
+    settle(&path, ids)
+    return path.bound < Double(value.limit)
   }
 
-  /// Searches a segment and writes its tokens into `missed`; tells where they may be used again.
+  /// Searches a segment after a sum of 0 and writes its tokens into `missed`; tells where they may be used again.
   private func learn(
-    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ sum: inout Double
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int
   ) throws(ToklabError) -> UnigramSegmentCache.Value {
     missed.removeAll()
-    let isFromZero = sum == 0
+    var sum = 0.0
     var isOpaque = false
     let pieceIDs = model.trie.ids
     let unknownID = model.unknownID ?? VocabularyStorage.none
@@ -218,8 +269,9 @@ package final class UnigramEncoder: PieceEncoder {
       if writer.write(id, step.start..<step.end, text, into: missed, nil) { isOpaque = true }
     }
     writer.flush(text, into: missed, nil)
-    return UnigramSegmentCache.Value(
-      count: missed.count, isOpaque: isOpaque, isFromZero: isFromZero, limit: limit)
+    var weight = 0.0
+    if !isOpaque { for id in missed.buffer { weight += scores[Int(id)].magnitude } }
+    return UnigramSegmentCache.Value(count: missed.count, isOpaque: isOpaque, limit: limit, weight: weight)
   }
 
   /// Searches a segment and writes its tokens.

@@ -1,36 +1,40 @@
 /// Short segments of text → their pieces by a unigram model, with the sums up to which that holds.
 ///
-/// A ``PieceTable`` whose first value word holds the number of tokens (14 bits), whether there are unknown or byte
-/// tokens among them, and `limit`; the other one two ids, or the place of more in the arena.
+/// A ``PieceTable`` whose first value word holds a ``Value``; the other one two ids, or the place of more in the
+/// arena.
 package struct UnigramSegmentCache: ~Copyable {
+  /// What is known of the tokens of a segment that were found after a sum of 0: in one word, the number of tokens
+  /// in 15 bits, one bit, the weight in 16 and the limit in 32.
   package struct Value {
     package var count: Int
     /// Whether the tokens say less than the path: unknown characters fused, or taken into bytes.
     package var isOpaque: Bool
-    /// Whether the tokens were found after a sum of 0, and so hold there.
-    package var isFromZero: Bool
     /// The tokens hold when the sum before the segment is of a magnitude below this.
     package var limit: Float
+    /// At least the magnitudes of the tokens' scores together.
+    package var weight: Double
 
     @inline(__always)
-    package init(count: Int, isOpaque: Bool, isFromZero: Bool, limit: Float) {
+    package init(count: Int, isOpaque: Bool, limit: Float, weight: Double) {
       self.count = count
       self.isOpaque = isOpaque
-      self.isFromZero = isFromZero
       self.limit = limit
+      self.weight = weight
     }
 
     @inline(__always)
     package init(_ word: UInt64) {
-      count = Int(truncatingIfNeeded: word & 0x3FFF)
+      count = Int(truncatingIfNeeded: word & 0x7FFF)
       isOpaque = word & 0x8000 != 0
-      isFromZero = word & 0x4000 != 0
+      weight = Double(Float(bitPattern: UInt32(truncatingIfNeeded: word) & 0xFFFF_0000))
       limit = Float(bitPattern: UInt32(truncatingIfNeeded: word >> 32))
     }
 
-    @inline(__always)
+    /// The weight keeps the upper half of its bits in single precision, rounded up.
     package var word: UInt64 {
-      UInt64(count) | (isOpaque ? 0x8000 : 0) | (isFromZero ? 0x4000 : 0) | UInt64(limit.bitPattern) << 32
+      let bits = Float(weight).nextUp.bitPattern
+      let upper = (bits &+ 0xFFFF) & 0xFFFF_0000
+      return UInt64(count) | (isOpaque ? 0x8000 : 0) | UInt64(upper) | UInt64(limit.bitPattern) << 32
     }
   }
 

@@ -55,9 +55,15 @@ struct ScoreCapacity: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The constant b: -24 mixed text, -18.7 Chinese FineWeb-Edu, -27 other text of the paper.",
-      valueName: "b"))
-  var bias: Double = -24
+      "What the samples are: mixed, chinese (FineWeb-Edu) or any other name; it decides b and is printed.",
+      valueName: "name"))
+  var dataset: String = "mixed"
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The constant b, if not the data set's: -24 mixed, -18.7 chinese, -27 other text.", valueName: "b"))
+  var bias: Double?
 
   @Option(help: "How operations are counted.")
   var mode: ModeChoice = .paper
@@ -66,6 +72,9 @@ struct ScoreCapacity: ParsableCommand {
   var text: String?
 
   enum ModeChoice: String, ExpressibleByArgument, CaseIterable { case paper, exact }
+
+  /// As the paper's code has it: arXiv 2511.08066, calc_ic.py.
+  private var usedBias: Double { bias ?? ["mixed": -24, "chinese": -18.7][dataset] ?? -27 }
 
   private static let families: [any Metric.Type] = [InformationCapacity.self, TokenizerCapacity.self]
 
@@ -95,7 +104,10 @@ struct ScoreCapacity: ParsableCommand {
       throw ValidationError("Missing expected argument '--config <file>'")
     }
     if config == nil && text != nil { throw ValidationError("--text needs --config") }
-    guard bias.isFinite else { throw ValidationError("--bias \(bias) is out of range; expected a number") }
+    if let bias, !bias.isFinite {
+      throw ValidationError("--bias \(bias) is out of range; expected a number")
+    }
+    if dataset.isEmpty { throw ValidationError("--dataset is empty; expected a name") }
     if text == nil {
       if tokenizers.tokenizer.count > 1 {
         throw ValidationError(
@@ -122,8 +134,9 @@ struct ScoreCapacity: ParsableCommand {
     try provenance.add(config)
     timing.phase("load")
     let settings = CapacitySettings(
-      bias: bias, mode: mode == .paper ? .paper : .exact, bootstrap: intervals.make(shared))
-    var report = MetricReport(notes: found?.notes ?? [])
+      bias: usedBias, mode: mode == .paper ? .paper : .exact, bootstrap: intervals.make(shared))
+    var report = MetricReport(
+      notes: ["data set \(dataset), b = \(Numbers.shortest(usedBias))"] + (found?.notes ?? []))
     if let found {
       report.append(
         contentsOf: try InformationCapacity(settings).measure(
@@ -155,7 +168,8 @@ struct ScoreCapacity: ParsableCommand {
           found.map { Numbers.grouped($0.log.samples.count) }
             ?? "none, \(Numbers.shortest(bitsPerByte ?? 0)) bits per byte given"
         ),
-        ("bias", Numbers.shortest(bias)), ("operations", "\(mode.rawValue) counting"),
+        ("data set", dataset), ("bias", Numbers.shortest(usedBias)),
+        ("operations", "\(mode.rawValue) counting"),
       ], conditions: conditions)
     try run.write(
       format, shared, gates: try ScoreRun.gates(format, Self.families), provenance: provenance, timing: timing
