@@ -49,6 +49,14 @@ package struct SweepTexts: Sendable {
     trainingPaths = training
   }
 
+  /// The evaluation texts alone, in the order of the plan.
+  package static func evaluation(of plan: SweepPlan) throws(ToklabError) -> [(
+    language: String, text: TextLines
+  )] {
+    try ParallelCorpus.load(folder: plan.evaluation, languages: plan.languages, clusters: .none).languages
+      .map { ($0.label, $0.text) }
+  }
+
   private static func file(_ folder: String, _ language: String) throws(ToklabError) -> String {
     for ending in [".txt", ".txt.zst", ".txt.gz"] {
       let path = "\(folder)/\(language)\(ending)"

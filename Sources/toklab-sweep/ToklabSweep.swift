@@ -18,6 +18,7 @@ struct ToklabSweep: ParsableCommand {
     subcommands: [
       SweepPlanCommand.self, SweepRunCommand.self, SweepResume.self, SweepStatus.self,
       SweepExportCommand.self,
+      SweepFitCommand.self,
     ])
 }
 

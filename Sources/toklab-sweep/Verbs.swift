@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Metrics
 import Studies
 import Sweeps
 import Tokenizers
@@ -103,8 +104,11 @@ struct SweepExportCommand: ParsableCommand {
 
   @OptionGroup var place: StoreOptions
 
-  @Flag(help: "Comma-separated values: the only format, and the default.")
+  @Flag(help: "Comma-separated values; the default.")
   var csv = false
+
+  @Flag(help: "One JSON document, without timings: what toklab report reads.")
+  var json = false
 
   @Flag(help: "Leave out the columns of seconds and memory, which differ from run to run.")
   var noTimings = false
@@ -113,15 +117,78 @@ struct SweepExportCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
   var output: String?
 
+  func validate() throws {
+    if csv && json { throw ValidationError("--csv and --json exclude each other") }
+  }
+
   func run() throws {
     let store = try SweepStore(place.store, create: false, readOnly: true)
-    let bytes = Array(try SweepExport(store).csv(timings: !noTimings).utf8)
+    let export = try SweepExport(store)
+    try Result.write(json ? export.json() : Array(export.csv(timings: !noTimings).utf8), to: output)
+  }
+}
+
+struct SweepFitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract:
+      "Fit curves of cost over size, sizes that level costs, and what explains the cost of a language.",
+    discussion: """
+      For each training setting (algorithm, bytes, pattern, seed): tokens = a·V^(−b) + c for every language; a size for \
+      each language that levels token counts, with the variance ratio against one equal size and its F and \
+      Brown–Forsythe tests; regressions of the cost at the largest size on properties of the evaluation text (five \
+      languages or more). Metrics and units as in toklab score list.
+      """)
+
+  @OptionGroup var place: StoreOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The equal size to compare with; the plan's middle one when not given.", valueName: "size"))
+  var baseline: Int?
+
+  @Option(help: ArgumentHelp("Replicates of the bootstrap; 0 for no intervals.", valueName: "n"))
+  var bootstrap = 2000
+
+  @Flag(help: "One JSON document: what toklab report reads. CSV is the default.")
+  var json = false
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
+  var output: String?
+
+  func validate() throws {
+    if bootstrap < 0 { throw ValidationError("--bootstrap \(bootstrap) is out of range; expected 0 or more") }
+    if let baseline, baseline < 1 {
+      throw ValidationError("--baseline \(baseline) is out of range; expected 1 or more")
+    }
+  }
+
+  func run() throws {
+    let store = try SweepStore(place.store, create: false, readOnly: true)
+    let export = try SweepExport(store)
+    var texts: [(language: String, text: TextLines)]?
+    var notes: [String] = []
+    do throws(ToklabError) { texts = try SweepTexts.evaluation(of: export.plan) } catch {
+      notes.append("no predictors: \(error.description)")
+    }
+    let fit = try SweepFit(
+      export, texts: texts, baseline: baseline, bootstrap: Bootstrap(replicates: bootstrap))
+    notes += fit.notes
+    if !json { for note in notes { Main.say("toklab: \(note)") } }
+    try Result.write(json ? SweepJSON.fit(fit, notes) : Array(ResultRow.csv(fit.rows).utf8), to: output)
+  }
+}
+
+enum Result {
+  /// To a file, which appears when it is whole, or to standard output.
+  static func write(_ bytes: [UInt8], to output: String?) throws {
     if let output, output != "-" {
       try AtomicFile.write(output, bytes)
     } else {
       var done = 0
       while done < bytes.count {
-        let count = bytes.withUnsafeBytes { write(1, $0.baseAddress! + done, bytes.count - done) }
+        let count = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress! + done, bytes.count - done) }
         if count < 0 {
           if errno == EPIPE { return }
           throw ToklabError(file: "standard output", "cannot be written: \(String(cString: strerror(errno)))")

@@ -62,6 +62,19 @@ import Tokenizers
     "histogram": {"1": 256, "2": 30, "40": 14}}, "scripts": {"Latin": 200, "Common": 100}}
     """
 
+  static let sweep = """
+    {"schema": "toklab.sweep.export/1", "plan": {}, "cells": [
+    {"cell": 1, "language": "deu", "algorithm": "bpe", "pre_tokenizer": "default", "training_bytes": 9000, "seed": 0, \
+    "vocabulary_size": 400, "status": "done", "size_reached": 400, "reason": null, \
+    "values": {"tokens_per_line": 60.5, "premium": 1.25}},
+    {"cell": 2, "language": "deu", "algorithm": "bpe", "pre_tokenizer": "default", "training_bytes": 9000, "seed": 0, \
+    "vocabulary_size": 800, "status": "done", "size_reached": 800, "reason": null, \
+    "values": {"tokens_per_line": 50.5, "premium": null}},
+    {"cell": 3, "language": "eng", "algorithm": "bpe", "pre_tokenizer": "default", "training_bytes": 9000, "seed": 0, \
+    "vocabulary_size": 800, "status": "unreachable", "size_reached": 700, "reason": "the text fills 700 of 800 tokens", \
+    "values": {}}]}
+    """
+
   private func check(_ name: String, _ text: String) throws {
     let path = "\(Self.folder)/\(name)"
     if getenv("TOKLAB_RECORD") != nil {
@@ -77,7 +90,11 @@ import Tokenizers
   /// One page with every kind of plot: a change of any of them shows in the diff of the snapshot.
   @Test func snapshots() throws {
     let report = try Report(
-      [read(Self.premium()), read(Self.inspect, "i.json"), read(Self.view, "v.jsonl")], title: "A & B")
+      [
+        read(Self.premium()), read(Self.inspect, "i.json"), read(Self.view, "v.jsonl"),
+        read(Self.sweep, "s.json"),
+      ],
+      title: "A & B")
     try check("report.html", report.html())
     try check("report.csv", report.csv())
     try check("report.md", report.markdown())
@@ -158,6 +175,14 @@ import Tokenizers
     let page = try Report([read(Self.premium(names: false))], title: "t").html()
     #expect(!page.contains("<button type=\"button\">script</button>"))
     #expect(page.contains(">deu</th>"))
+  }
+
+  @Test func readableFigures() {
+    let values: [Double] = [0, 3, 1234567, 1234.5, 12.345, 1.23456, 0.012345, 0.000012345, -0.00000018792]
+    #expect(
+      values.map(Figures.readable) == [
+        "0", "3", "1,234,567", "1,235", "12.35", "1.235", "0.01235", "1.23e-5", "-1.88e-7",
+      ])
   }
 
   @Test func barsFitTheirWidth() {

@@ -68,7 +68,8 @@ class Sweep:
         return self.run("run", self.plan, "--store", self.path(store), *more)
 
     def export(self, store, *more):
-        done = self.run("export", "--csv", "--store", self.path(store), *more)
+        format = [] if "--json" in more else ["--csv"]
+        done = self.run("export", *format, "--store", self.path(store), *more)
         check(f"export of {store}", done.returncode == 0, done.stderr)
         return done.stdout
 
@@ -115,6 +116,31 @@ def numbers(sweep):
     german = next(row for row in rows if row["metric"] == "premium" and row["language"] == "deu")
     ratio = [float(row["value"]) for row in counted.values() if row["cell"] in (german["cell"], "1")]
     check("a premium is a ratio of counts", float(german["value"]) == ratio[1] / ratio[0], (german, ratio))
+
+
+def fits(sweep):
+    """Curves through two points are exact; the report of a store shows cells and fits."""
+    store = sweep.path("whole.sqlite")
+    done = sweep.run("fit", "--json", "--store", store, "--bootstrap", "100")
+    check("fit", done.returncode == 0, done.stderr)
+    rows = json.loads(done.stdout)["rows"]
+    settings = {row["tokenizer"] for row in rows}
+    check("a setting an algorithm", settings == {"bpe 9000", "unigram 9000", "superword 9000"}, settings)
+    curve = {row["metric"]: row["value"] for row in rows if row["language"] == "deu" and row["tokenizer"] == "bpe 9000"}
+    counts = {row["vocabulary_size"]: float(row["value"]) for row in csv.DictReader(io.StringIO(sweep.export("whole.sqlite")))
+              if (row["language"], row["algorithm"], row["metric"]) == ("deu", "bpe", "corpus_token_count")}
+    for size, count in counts.items():
+        fitted = curve["size_curve_a"] * int(size) ** -curve["size_curve_b"] + curve["size_curve_c"]
+        check(f"the curve at {size}", abs(fitted / count - 1) < 1e-6, (fitted, count))
+    ratios = [row for row in rows if row["metric"] == "optimal_variance_ratio"]
+    check("variance ratios", len(ratios) == 3 and all(0 <= row["value"] <= 1.5 for row in ratios), ratios)
+    page = sweep.path("page.html")
+    done = subprocess.run([sweep.toklab, "report", store, "-o", page], capture_output=True, text=True)
+    check("report of a store", done.returncode == 0 and "Cost by vocabulary size" in done.stdout, done.stderr)
+    with open(page) as file:
+        text = file.read()
+    check("its sections", 'id="sweep"' in text and 'id="sweep-fit"' in text)
+    check("exports are documents", len(json.loads(sweep.export("whole.sqlite", "--json").replace("\n", " "))["cells"]) == 18)
 
 
 def kills(sweep, count, seconds):
@@ -262,6 +288,7 @@ def main():
         status = sweep.run("status", "--store", sweep.path("whole.sqlite"))
         check("its status", "18 of 18 cells" in status.stdout, status.stdout)
         numbers(sweep)
+        fits(sweep)
         killed = kills(sweep, options.kills, seconds)
         faults(sweep)
         print(f"{seconds:.1f} s uninterrupted, {killed} kills")

@@ -42,8 +42,16 @@ package enum Figures {
     case 10..<100: return fixed(value, 2)
     case 0.1..<10: return fixed(value, 3)
     case 0.001..<0.1: return fixed(value, 5)
-    default: return shortest(value)
+    default: return scientific(value)
     }
+  }
+
+  /// Three significant digits with an exponent: `1.88e-7`.
+  private static func scientific(_ value: Double) -> String {
+    var (mantissa, exponent) = (abs(value), 0)
+    while mantissa >= 10, exponent < 400 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 1, exponent > -400 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    return "\(value < 0 ? "-" : "")\(fixed(mantissa, 2))e\(exponent)"
   }
 
   /// A coordinate of a drawing: one decimal, without a useless `.0`.

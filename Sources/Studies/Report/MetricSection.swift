@@ -18,6 +18,13 @@ enum MetricSection {
     "score.compare": ["token_difference"], "score.parity": ["information_parity"],
     "score.vocabulary": ["vocabulary_token_length", "vocabulary_word_initial"],
     "score.byte-premium": ["byte_premium"],
+    "score.sweep-fit": ["optimal_variance_ratio", "optimal_vocabulary_size", "size_curve_b"],
+  ]
+
+  /// Of numbers that are no metrics of the registry.
+  private static let definitions = [
+    "size_curve_b":
+      "how fast the cost falls with the vocabulary size V, in tokens = a·V^(−b) + c fitted to each language"
   ]
 
   private static let titles = [
@@ -27,6 +34,7 @@ enum MetricSection {
     "score.parity": "Information parity", "score.vocabulary": "The vocabulary",
     "score.optimal-vocab": "Vocabulary sizes", "score.predictors": "What explains the cost",
     "score.byte-premium": "Byte premiums", "score.bias": "Bias of information capacity",
+    "score.sweep-fit": "Fitted curves, levelling sizes, predictors",
   ]
 
   static func make(_ set: ResultSet) -> ReportSection {
@@ -48,6 +56,7 @@ enum MetricSection {
     let cells = set.cells(of: metric)
     guard !cells.isEmpty else { return }
     let descriptor = MetricRegistry.descriptor(named: metric)
+    let unit = descriptor?.unit ?? cells.values.first?.unit ?? ""
     let languages = set.languages.filter { language in
       set.tokenizers.contains { cells[.init($0, language)] != nil }
     }
@@ -77,7 +86,7 @@ enum MetricSection {
       if points.count > 1 {
         section.bars.append(
           ReportBars(
-            title: metric, unit: descriptor?.unit ?? "", rows: rows.map { ($0.tokenizer, $0.value!) }))
+            title: metric, unit: unit, rows: rows.map { ($0.tokenizer, $0.value!) }))
       }
     } else {
       guard languages.count * set.tokenizers.count <= 60 else { return }
@@ -97,8 +106,9 @@ enum MetricSection {
     }
     guard points.count > 1 else { return }
     let plot = IntervalPlot(
-      label: "\(metric) in \(descriptor?.unit ?? "")", unit: "", points: points, legend: legend)
-    var caption = "\(metric) (\(descriptor?.unit ?? ""))"
+      label: "\(metric) in \(unit)", unit: "", points: points, legend: legend)
+    var caption = "\(metric) (\(unit))"
+    if let own = Self.definitions[metric] { caption += ": \(own)." }
     if let descriptor {
       switch descriptor.direction {
       case .higherIsBetter: caption += ", more is better"

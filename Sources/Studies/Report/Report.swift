@@ -16,6 +16,9 @@ package struct Report: Sendable {
     let sets = try Self.sets(documents)
     rows = sets.flatMap(\.rows)
     var sections: [ReportSection] = []
+    for (index, document) in documents.enumerated() where !document.sweepCells.isEmpty {
+      sections.append(SweepSection.make(document.sweepCells, id: index == 0 ? "sweep" : "sweep-\(index + 1)"))
+    }
     for set in sets {
       sections.append(set.verb == "score.premium" ? PremiumSection.make(set) : MetricSection.make(set))
     }
@@ -106,11 +109,7 @@ package struct Report: Sendable {
   // MARK: - Beside the page
 
   /// Every row of the score results, with the columns of `score … --csv`.
-  package func csv() -> String {
-    var out = ResultRow.csvHeader.joined(separator: ",") + "\n"
-    for row in rows { out += row.csvCells.map(Markup.csv).joined(separator: ",") + "\n" }
-    return out
-  }
+  package func csv() -> String { ResultRow.csv(rows) }
 
   package func markdown() -> String {
     var out = "# \(Markup.markdown(title))\n"

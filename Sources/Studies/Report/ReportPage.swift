@@ -41,7 +41,8 @@ extension Report {
   private static func html(_ section: ReportSection) -> String {
     var out = "<section id=\"\(section.id)\">\n<h2>\(Markup.escape(section.title))</h2>\n"
     for text in section.text { out += "<p>\(Markup.escape(text))</p>\n" }
-    out += html(section.choices, id: section.id)
+    for one in section.leads { out += html(one) }
+    out += html(section.choices, id: section.id, title: section.choicesTitle)
     for one in section.figures { out += html(one) }
     out += section.html
     for table in section.tables where !table.rows.isEmpty { out += table.html() }
@@ -58,9 +59,9 @@ extension Report {
   }
 
   /// Radio buttons and style sheet do the choosing, so that it works without scripts and from the keyboard.
-  private static func html(_ choices: [ReportSection.Choice], id: String) -> String {
+  private static func html(_ choices: [ReportSection.Choice], id: String, title: String) -> String {
     guard choices.count > 1 else { return choices.map { html($0.figure) }.joined() }
-    var out = "<fieldset class=\"choice\"><legend>Tokenizer</legend>\n"
+    var out = "<fieldset class=\"choice\"><legend>\(Markup.escape(title))</legend>\n"
     for (index, choice) in choices.enumerated() {
       out +=
         "<input type=\"radio\" name=\"\(id)-choice\" id=\"\(id)-c\(index)\"\(index == 0 ? " checked" : "")>"

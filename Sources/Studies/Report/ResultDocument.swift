@@ -39,6 +39,20 @@ package struct ResultDocument: Sendable {
     package var tokens: [Token]
   }
 
+  /// A cell of a sweep.
+  package struct SweepCell: Sendable, Hashable {
+    package var language: String
+    package var algorithm: String
+    package var preTokenizer: String
+    package var trainingBytes: Int
+    package var seed: Int
+    package var size: Int
+    package var status: String
+    package var sizeReached: Int?
+    package var reason: String?
+    package var values: [String: Double]
+  }
+
   /// As the user named it.
   package var file: String
   package var sha256: String
@@ -53,6 +67,7 @@ package struct ResultDocument: Sendable {
   package var notes: [String] = []
   package var vocabularies: [Vocabulary] = []
   package var splits: [Split] = []
+  package var sweepCells: [SweepCell] = []
   /// Documents of other verbs: shown as tables of what they hold.
   package var other: [ReportTable] = []
 

@@ -80,6 +80,10 @@ package enum ResultReader {
       for row in try rows.elements() { document.rows.append(try resultRow(row)) }
     } else if schema.hasPrefix("toklab.inspect/") {
       document.vocabularies.append(try vocabulary(root))
+    } else if schema.hasPrefix("toklab.sweep.export/") {
+      for cell in try root.member("cells")?.elements() ?? [] {
+        document.sweepCells.append(try sweepCell(cell))
+      }
     } else {
       document.other = try ResultTables.tables(of: root)
     }
@@ -99,6 +103,20 @@ package enum ResultReader {
       specialTokens: try text(row, "special_tokens") ?? "",
       normalization: try text(row, "normalization") ?? "",
       corpusSHA256: try text(row, "corpus_sha256"), seed: UInt64(try integer(row, "seed") ?? 0))
+  }
+
+  private static func sweepCell(_ cell: ByteJSON.Value) throws(ToklabError) -> ResultDocument.SweepCell {
+    var values: [String: Double] = [:]
+    for (metric, value) in try members(cell.member("values")) where !value.isNull {
+      values[metric] = try value.double()
+    }
+    return ResultDocument.SweepCell(
+      language: try text(cell, "language") ?? "", algorithm: try text(cell, "algorithm") ?? "",
+      preTokenizer: try text(cell, "pre_tokenizer") ?? "",
+      trainingBytes: try integer(cell, "training_bytes") ?? 0,
+      seed: try integer(cell, "seed") ?? 0, size: try integer(cell, "vocabulary_size") ?? 0,
+      status: try text(cell, "status") ?? "", sizeReached: try integer(cell, "size_reached"),
+      reason: try text(cell, "reason"), values: values)
   }
 
   private static func vocabulary(_ root: ByteJSON.Value) throws(ToklabError) -> ResultDocument.Vocabulary {

@@ -44,7 +44,9 @@ struct ResultSet {
   }
 
   /// The metric whose rows say which languages a result is about, where not every row does.
-  private static func languageMetric(_ verb: String) -> String? { verb == "score.premium" ? "premium" : nil }
+  private static func languageMetric(_ verb: String) -> String? {
+    ["score.premium": "premium", "score.sweep-fit": "size_curve_a"][verb]
+  }
 
   func cells(of metric: String) -> [Key: ResultRow] { byMetric[metric] ?? [:] }
 

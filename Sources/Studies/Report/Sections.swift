@@ -15,8 +15,12 @@ package struct ReportSection: Sendable {
   package var id: String
   package var title: String
   package var text: [String] = []
+  /// Above the choice, and below it.
+  package var leads: [Figure] = []
   package var figures: [Figure] = []
   package var choices: [Choice] = []
+  /// What is chosen.
+  package var choicesTitle = "Tokenizer"
   package var tables: [ReportTable] = []
   /// Tables that are folded away until asked for.
   package var folded: [ReportTable] = []

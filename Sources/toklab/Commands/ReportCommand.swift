@@ -8,7 +8,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Make a page with pictures and tables out of results.",
     discussion: """
-      A RESULT is what a verb wrote with --json: every score verb, inspect (token lengths and scripts) and view \
+      A RESULT is the store of a sweep, or what a verb wrote with --json: every score verb, inspect (token lengths and scripts) and view \
       (coloured splits) have plots of their own; other documents are shown as tables. Results of the same verb on \
       the same text become one section. The page stands alone: no network, light and dark, sortable, printable. \
       NAME.csv and NAME.md lie beside NAME.html.
@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup(title: "Common Options") var shared: SharedOptions
 
-  @Argument(help: "Files that toklab wrote with --json.", completion: .file())
+  @Argument(help: "Files that toklab wrote with --json, and stores of sweeps.", completion: .file())
   var results: [String] = []
 
   @Option(
@@ -43,7 +43,16 @@ struct ReportCommand: ParsableCommand {
       var bytes: [UInt8] = []
       let stream = try ByteStream(path, hashing: true)
       try stream.readAll(into: &bytes)
-      documents.append(try ResultReader.read(bytes, file: path, sha256: try stream.sha256() ?? ""))
+      let sha256 = try stream.sha256() ?? ""
+      // A sweep's store: its cells and what they say together.
+      if bytes.starts(with: "SQLite format 3\0".utf8) {
+        for verb in ["export", "fit"] {
+          let json = try Companion.run("toklab-sweep", [verb, "--json", "--store", path])
+          documents.append(try ResultReader.read(json, file: path, sha256: sha256))
+        }
+        continue
+      }
+      documents.append(try ResultReader.read(bytes, file: path, sha256: sha256))
     }
     let report = try Report(documents, title: title)
     let isPage = output.hasSuffix(".html")

@@ -4,7 +4,7 @@ import ArgumentParser
 struct Sweep: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train and score grids of tokenizers, in a store that survives being killed.",
-    discussion: "Subcommands: plan, run, resume, status, export; 'toklab sweep --help' describes them.")
+    discussion: "Subcommands: plan, run, resume, status, export, fit; 'toklab sweep --help' describes them.")
 
   @Argument(parsing: .captureForPassthrough, help: "A subcommand and its options.")
   var arguments: [String] = []
