@@ -93,10 +93,18 @@ package struct SentencePieceNormalizer: Normalizer {
       throw ToklabError(
         at: .byte(0), "a text of \(text.count) bytes", expected: "less than 2 GiB in one document")
     }
-    var output = Output(text.count, isAligned: alignment)
-    defer { output.free() }
-    run(base, text.count, &output)
-    return output.result(text)
+    var result: NormalizedText?
+    // Most texts grow by their spaces alone, and stay where they are written.
+    let bytes = [UInt8](unsafeUninitializedCapacity: text.count + text.count / 2 + 64) { memory, count in
+      var output = Output(memory, isAligned: alignment)
+      run(base, text.count, &output)
+      result = output.result(text)
+      count = output.finish()
+    }
+    if let moved = result, moved.bytes.isEmpty {
+      result = NormalizedText(bytes: bytes, starts: moved.starts, ends: moved.ends)
+    }
+    return result
   }
 
   private func run(_ text: UnsafePointer<UInt8>, _ count: Int, _ output: inout Output) {
@@ -178,16 +186,18 @@ package struct SentencePieceNormalizer: Normalizer {
         let first = Int(next)
         let second = Int(text[position &+ 1])
         if first < 0xE0 {
-          guard first >= 0xC2, second & 0xC0 == 0x80, free[first & 31] >> UInt64(second & 63) & 1 != 0 else {
-            return
-          }
+          guard first >= 0xC2, second & 0xC0 == 0x80,
+            free[first & 31] >> UInt64(second & 63) & 1 != 0 || isKept(text + position, count &- position)
+          else { return }
           output.copy(word, 2)
           position &+= 2
         } else {
           let third = Int(text[position &+ 2])
-          // Three bytes for what two could say are no character.
+          // Neither three bytes for what two could say nor half of a surrogate pair is a character.
           guard first < 0xF0, second & 0xC0 == 0x80, third & 0xC0 == 0x80, first > 0xE0 || second >= 0xA0,
+            first != 0xED || second < 0xA0,
             free[(first & 15) << 6 | second & 63] >> UInt64(third & 63) & 1 != 0
+              || isKept(text + position, count &- position)
           else { return }
           output.copy(word, 3)
           position &+= 3
@@ -200,9 +210,19 @@ package struct SentencePieceNormalizer: Normalizer {
         wasSpace = removes
         position &+= 1
       } else if length == 0 {
-        return
+        // A visible character of ASCII before one beyond it, or one that is not visible.
+        guard next >= 0x80, isKept(text + position, count &- position) else { return }
+        output.copy(word, 1)
+        position &+= 1
+        wasSpace = false
       }
     }
+  }
+
+  /// Whether no rule and no user-defined piece begins the text, so that its first character is kept.
+  @inline(__always)
+  private func isKept(_ text: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    userDefined == nil && map?.longest(text, count) == nil
   }
 
   /// What the first bytes of a text become, and how many they are.
@@ -244,13 +264,20 @@ package struct SentencePieceNormalizer: Normalizer {
     private var capacity: Int
     private var starts: [UInt32] = []
 
-    init(_ size: Int, isAligned: Bool) {
+    /// Whether the text outgrew the memory that was given.
+    private var isMoved = false
+
+    init(_ memory: UnsafeMutableBufferPointer<UInt8>, isAligned: Bool) {
       self.isAligned = isAligned
-      capacity = size + size / 2 + 64
-      bytes = .allocate(capacity: capacity)
+      capacity = memory.count
+      bytes = memory.baseAddress!
     }
 
-    func free() { bytes.deallocate() }
+    /// How much of the given memory is the text.
+    func finish() -> Int {
+      if isMoved { bytes.deallocate() }
+      return isMoved ? 0 : count
+    }
 
     @inline(__always)
     mutating func reserve(_ extra: Int) {
@@ -261,7 +288,8 @@ package struct SentencePieceNormalizer: Normalizer {
       let size = (count + extra) * 2
       let new = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
       new.update(from: bytes, count: count)
-      bytes.deallocate()
+      if isMoved { bytes.deallocate() }
+      isMoved = true
       bytes = new
       capacity = size
     }
@@ -337,15 +365,13 @@ package struct SentencePieceNormalizer: Normalizer {
     }
 
     /// The result, or nil when it is the text itself and nobody asks for alignment: a space that went and one
-    /// that was put before the text are not the same.
+    /// that was put before the text are not the same. Its bytes are left out where the given memory holds them.
     func result(_ text: UnsafeBufferPointer<UInt8>) -> NormalizedText? {
       let made = UnsafeBufferPointer(start: bytes, count: count)
-      guard isAligned else {
-        return count == text.count && made.elementsEqual(text) ? nil : NormalizedText(bytes: Array(made))
-      }
+      if !isAligned, count == text.count, made.elementsEqual(text) { return nil }
       var ends = Array(starts.dropFirst())
       if !starts.isEmpty { ends.append(UInt32(truncatingIfNeeded: end)) }
-      return NormalizedText(bytes: Array(made), starts: starts, ends: ends)
+      return NormalizedText(bytes: isMoved ? Array(made) : [], starts: starts, ends: ends)
     }
   }
 }
