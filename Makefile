@@ -21,10 +21,11 @@ setup:
 quickstart: build ## Train on the built-in sample, compare what languages cost, export, byte probabilities
 	@Scripts/quickstart.sh
 
-build: ## Build the release binaries (.build/release/toklab and toklab-sweep, which it starts)
+build: ## Build the release binaries (.build/release/toklab, and toklab-sweep and toklab-serve, which it starts)
 	@Scripts/setup-debian.sh
 	swift build -c release --product toklab
 	swift build -c release --product toklab-sweep
+	swift build -c release --product toklab-serve
 
 test: setup ## Install what is missing, then run every test, peers included
 	swift build -c release --build-tests

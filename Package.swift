@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "toklab", targets: ["toklab"]),
     .executable(name: "toklab-sweep", targets: ["toklab-sweep"]),
+    .executable(name: "toklab-serve", targets: ["toklab-serve"]),
     .library(name: "Tokenizers", targets: ["Tokenizers"]),
     .library(name: "Metrics", targets: ["Metrics"]),
     .library(name: "Adapt", targets: ["Adapt"]),
@@ -14,6 +15,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Compiler and linker flags only: ICU's headers never reach Swift (see Sources/ICUShim).
@@ -49,6 +51,13 @@ let package = Package(
       dependencies: [
         "Sweeps", "Studies", "Tokenizers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // The web server, for the same reason.
+    .executableTarget(
+      name: "toklab-serve",
+      dependencies: [
+        "Studies", "Tokenizers", "FlyingFox", .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "toklab-bench", dependencies: ["Tokenizers"], path: "Benchmarks/toklab-bench"),
     .target(name: "TestSupport", dependencies: ["Tokenizers"], path: "Tests/TestSupport"),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
@@ -62,7 +71,7 @@ let package = Package(
     .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"], exclude: ["Snapshots"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(
-      name: "toklabTests", dependencies: ["toklab", "toklab-sweep", "TestSupport"],
+      name: "toklabTests", dependencies: ["toklab", "toklab-sweep", "toklab-serve", "TestSupport"],
       exclude: ["Snapshots", "Support/stand_in_server.py"]),
   ]
 )

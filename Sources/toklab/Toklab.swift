@@ -19,6 +19,7 @@ struct Toklab: ParsableCommand {
         name: "Tokenizers",
         subcommands: [
           Train.self, Edit.self, Inspect.self, View.self, Export.self, Verify.self, Diff.self,
+          Serve.self,
         ]),
       CommandGroup(
         name: "Text", subcommands: [Encode.self, Decode.self, Count.self, Dynamic.self, CorpusCommand.self]),

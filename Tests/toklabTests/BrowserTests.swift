@@ -11,4 +11,6 @@ import Testing
   }
 
   @Test func reportOf130LanguagesAnd10Tokenizers() throws { try run("report_test.py") }
+
+  @Test func servedPage() throws { try run("serve_test.py") }
 }

@@ -37,7 +37,7 @@ import Testing
     "transplant list", "transplant evaluate", "dynamic", "dynamic encode",
     "dynamic vocabulary",
     "dynamic measure", "edit", "report", "sweep",
-    "sweep plan", "sweep run", "sweep resume", "sweep status", "sweep export", "sweep fit",
+    "sweep plan", "sweep run", "sweep resume", "sweep status", "sweep export", "sweep fit", "serve",
   ])
   func help(verb: String) throws {
     let words = verb.split(separator: " ").map(String.init)

@@ -22,7 +22,7 @@ struct View: ParsableCommand {
   @Option(help: ArgumentHelp("Write a self-contained page instead.", valueName: "file"))
   var html: String?
 
-  @Flag(help: "Show why: the merges behind each pre-token, in order.")
+  @Flag(help: "Show why: merges, the lattice with its scores, or the prefixes that are no tokens.")
   var explain = false
 
   @Option(

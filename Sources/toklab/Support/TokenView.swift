@@ -1,3 +1,4 @@
+import Studies
 import Tokenizers
 
 /// One document under one tokenizer, for looking at.
@@ -57,16 +58,15 @@ struct TokenView {
       ),
     ]
     if explain {
-      let pieces = try MergeTrace.traces(of: text, tokenizer)
-      members.append(("pieces", .array(pieces.map(\.json))))
+      members.append(("pieces", try SplitTrace(of: text, tokenizer).json))
     }
     return .object(members)
   }
 
-  /// The merges of each pre-token.
+  /// Why each pre-token is cut as it is.
   func explanation(_ style: Style) throws -> String {
     var out = style.dim("\(label): \(Numbers.grouped(encoding.ids.count)) tokens") + "\n"
-    for trace in try MergeTrace.traces(of: text, tokenizer) { out += trace.text(style) }
+    out += try SplitTrace(of: text, tokenizer).text(tokenizer, style)
     return out
   }
 }

@@ -3,31 +3,31 @@ import Tokenizers
 /// How byte-pair encoding got from the bytes of one pre-token to its tokens: the definition, step by step.
 ///
 /// Quadratic in the pre-token's length; for looking at text, not for encoding it.
-struct MergeTrace {
-  struct Step {
-    var rank: Int
-    var left: TokenID
-    var right: TokenID
-    var result: TokenID
+package struct MergeTrace: Sendable {
+  package struct Step: Sendable {
+    package var rank: Int
+    package var left: TokenID
+    package var right: TokenID
+    package var result: TokenID
     /// The tokens after the step.
-    var tokens: [TokenID]
+    package var tokens: [TokenID]
   }
 
-  let tokenizer: Tokenizer
-  let piece: [UInt8]
+  package let tokenizer: Tokenizer
+  package let piece: [UInt8]
   /// What the piece is cut into before the first merge.
-  let start: [TokenID]
-  let steps: [Step]
+  package let start: [TokenID]
+  package let steps: [Step]
   /// The piece is a token of its own and no merge was looked at.
-  let isWholePiece: Bool
+  package let isWholePiece: Bool
 
-  var tokens: [TokenID] { steps.last?.tokens ?? start }
+  package var tokens: [TokenID] { steps.last?.tokens ?? start }
 
   /// Longer pre-tokens are not traced.
-  static let longest = 1000
+  package static let longest = 1000
 
   /// The traces of all pre-tokens of a text, after normalization; special tokens are plain text here.
-  static func traces(of text: [UInt8], _ tokenizer: Tokenizer) throws -> [MergeTrace] {
+  package static func traces(of text: [UInt8], _ tokenizer: Tokenizer) throws -> [MergeTrace] {
     guard case .bytePair(let definition) = tokenizer.definition.model else {
       throw ToklabError("--explain for a model that is not byte-pair encoding", expected: "a BPE tokenizer")
     }
@@ -81,42 +81,5 @@ struct MergeTrace {
       tokens.remove(at: best.index + 1)
       steps.append(Step(rank: best.rank, left: left, right: right, result: best.result, tokens: tokens))
     }
-  }
-
-  /// Spaces are marked: bars and columns would swallow them.
-  private func show(_ id: TokenID) -> String {
-    String(TokenText.visible(tokenizer.vocabulary[id], newline: "⏎").map { $0 == " " ? "␣" : $0 })
-  }
-
-  func text(_ style: Style) -> String {
-    var out = style.bold("\"\(ByteEscape.string(piece))\"")
-    if isWholePiece { return out + "  is token \(start[0])\n" }
-    if start.isEmpty {
-      return out + "  (\(piece.count) bytes: not traced)\n"
-    }
-    out += "\n  " + start.map(show).joined(separator: style.dim("|")) + "\n"
-    for step in steps {
-      out += "  " + step.tokens.map(show).joined(separator: style.dim("|"))
-      out += style.dim("   \(show(step.left)) + \(show(step.right)), rank \(step.rank)") + "\n"
-    }
-    return out + "  = " + tokens.map(String.init).joined(separator: " ") + "\n"
-  }
-
-  var json: JSON {
-    .object([
-      ("piece", .string(ByteEscape.utf8(piece).text)), ("whole_piece", .bool(isWholePiece)),
-      ("start", .array(start.map { .int(Int($0)) })),
-      (
-        "merges",
-        .array(
-          steps.map {
-            .object([
-              ("rank", .int($0.rank)), ("left", .int(Int($0.left))), ("right", .int(Int($0.right))),
-              ("result", .int(Int($0.result))),
-            ])
-          })
-      ),
-      ("ids", .array(tokens.map { .int(Int($0)) })),
-    ])
   }
 }
