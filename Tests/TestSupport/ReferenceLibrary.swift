@@ -46,16 +46,18 @@ public enum ReferenceLibrary {
     try run(script, arguments)
   }
 
-  /// - Parameter input: what it reads from standard input; from a file, so that nothing blocks on a pipe.
+  /// - Parameters:
+  ///   - input: what it reads from standard input; from a file, so that nothing blocks on a pipe.
+  ///   - python: another interpreter than that of the pinned environment.
   public static func run(
-    _ script: String, _ arguments: [String], input: [UInt8] = []
+    _ script: String, _ arguments: [String], input: [UInt8] = [], python: String = TestPaths.python
   ) throws(ToklabError) -> [UInt8] {
     let scratch = ScratchFolder()
     defer { scratch.remove() }
     func quote(_ text: String) -> String {
       "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
-    let words = [TestPaths.python, TestPaths.root + "/Tests/Peers/" + script] + arguments
+    let words = [python, TestPaths.root + "/Tests/Peers/" + script] + arguments
     try AtomicFile.write(scratch("stdin"), input)
     let command =
       words.map(quote).joined(separator: " ") + " 2>" + quote(scratch("stderr")) + " <"

@@ -79,6 +79,17 @@ package final class OpenBLAS: Sendable {
       Int32(inner), 0, out, Int32(columns))
   }
 
+  /// `out = leftᵀ · right`: `columns` × `width` from `rows` × `columns` and `rows` × `width`, row after row.
+  func crossProduct(
+    _ left: UnsafePointer<Float>, columns: Int, _ right: UnsafePointer<Float>, width: Int, rows: Int,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    guard rows > 0, columns > 0, width > 0 else { return }
+    sgemm(
+      Self.rowMajor, 112, 111, Int32(columns), Int32(width), Int32(rows), 1, left, Int32(columns), right,
+      Int32(width), 0, out, Int32(width))
+  }
+
   /// `out = scale · left · right + keep · out` for matrices of doubles, row after row.
   func product(
     _ left: UnsafePointer<Double>, transposed leftTransposed: Bool, _ right: UnsafePointer<Double>,

@@ -205,7 +205,18 @@ public struct TransplantWriter {
     let bytes = try GGUFTokenizer.write(plan.new.tokenizer.definition)
     let tokenizer = try GGUFMetadata(bytes)
     for key in tokenizer.keys where key.hasPrefix("tokenizer.") {
-      writer.entry(bytes[tokenizer.entries[key]!.whole])
+      // llama.cpp wants a token for every row: padding is named as its converter does.
+      if key == "tokenizer.ggml.tokens", let ranges = try tokenizer.strings(key) {
+        let names = (min(ranges.count, plan.rows)..<plan.rows).map { Array("[PAD\($0)]".utf8) }
+        writer.strings(key, ranges.map { Array(bytes[$0]) } + names)
+      } else if key == "tokenizer.ggml.token_type", let kinds = try tokenizer.integers(key) {
+        let padding = max(0, plan.rows - kinds.count)
+        writer.integers(key, kinds + Array(repeating: UInt32(PieceKind.unused.rawValue), count: padding))
+      } else if key == "tokenizer.ggml.scores", let scores = try tokenizer.floats(key) {
+        writer.floats(key, scores + Array(repeating: 0, count: max(0, plan.rows - scores.count)))
+      } else {
+        writer.entry(bytes[tokenizer.entries[key]!.whole])
+      }
     }
     for (role, name) in [
       (SpecialRole.bos, "bos"), (.eos, "eos"), (.pad, "padding"), (.unk, "unknown"), (.mask, "mask"),

@@ -197,6 +197,16 @@ import Tokenizers
     let text = "the quick brown fox"
     #expect(
       try Tokenizer(after.tokenizer()).encode(text).ids == Tokenizer(before.tokenizer()).encode(text).ids)
+    // A token for every row, padding too.
+    _ = try SmallModel.transplant(folder["m.gguf"], to: folder["t.json"], folder["padded"]) {
+      $0.padToMultiple = 64
+    }
+    let padded = try GGUFModelFile(folder["padded"] + "/m.gguf")
+    #expect(padded.tensor("token_embd.weight")?.shape == [512, 32])
+    #expect(try padded.metadata.strings("tokenizer.ggml.tokens")?.count == 512)
+    #expect(
+      try padded.metadata.integers("tokenizer.ggml.token_type")?.suffix(42).allSatisfy { $0 == 5 } == true)
+    #expect(try Tokenizer(padded.tokenizer()).capacity == 470)
     // The same tokenizer again: the tensors of the file as they were.
     _ = try SmallModel.transplant(folder["m.gguf"], to: folder["m.gguf"], folder["same"])
     let same = try GGUFModelFile(folder["same"] + "/m.gguf")

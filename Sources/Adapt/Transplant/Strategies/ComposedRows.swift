@@ -47,14 +47,15 @@ public struct ComposedRows: TransplantStrategy {
     }
     var result = [TokenRecipe?](repeating: nil, count: targets.count)
     guard examples.count >= Self.leastExamples, !queries.isEmpty else { return result }
-    let mean = rows.matrix(context.sources.map { Int($0) }).meanRow()
+    let all = rows.matrix(Array(0..<rows.rows))
+    let mean = SimpleRows.all(context, rows).meanRow()
     let lengths = context.old.texts.map { Double($0.count) }
     func answer(_ withTwins: Bool, _ chosen: [Int]) throws(ToklabError) {
       let known = withTwins ? examples.filter { !$0.twins.isEmpty } : examples
       guard !chosen.isEmpty, known.count >= Self.leastExamples else { return }
-      let features = Features(rows, lengths, withTwins: withTwins)
-      let map = try RidgeMap(features, known, rows, ridge: Self.ridge)
-      for (index, row) in try zip(chosen, map.rows(features, chosen.map { queries[$0] })) {
+      let features = Features(all, lengths, withTwins: withTwins)
+      let map = try RidgeMap(features, known, ridge: Self.ridge, threads: options.threads)
+      for (index, row) in zip(chosen, map.rows(features, chosen.map { queries[$0] })) {
         let stretched = zip(mean, row).map { Float(Double($0) + Self.stretch * ($1 - Double($0))) }
         result[places[index]] = .vector(stretched, method: Self.descriptor.name)
       }
@@ -132,94 +133,163 @@ struct TokenParts {
 
 /// The numbers that a row is predicted from.
 private struct Features: Sendable {
-  let rows: EmbeddingTable
+  /// All rows of the matrix.
+  let rows: Matrix
   let lengths: [Double]
   let withTwins: Bool
   var count: Int { rows.columns * (withTwins ? 4 : 3) }
 
-  init(_ rows: EmbeddingTable, _ lengths: [Double], withTwins: Bool) {
+  init(_ rows: Matrix, _ lengths: [Double], withTwins: Bool) {
     self.rows = rows
     self.lengths = lengths
     self.withTwins = withTwins
   }
 
-  func append(_ example: ComposedRows.Example, to out: inout [Double]) {
+  /// Writes an example's numbers, ``count`` of them.
+  ///
+  /// Unsafe: every example of a vocabulary comes by here; with checked arrays this took longer than the products.
+  func write(_ example: ComposedRows.Example, to out: UnsafeMutablePointer<Float>) {
     let width = rows.columns
-    let base = out.count
-    out += [Double](repeating: 0, count: count)
-    func add(_ id: TokenID, _ weight: Double, _ slot: Int) {
-      for (column, value) in rows.row(Int(id)).enumerated() {
-        out[base + slot * width + column] += weight * Double(value)
+    out.update(repeating: 0, count: count)
+    rows.values.withUnsafeBufferPointer { values in
+      func add(_ id: TokenID, _ weight: Double, _ slot: Int) {
+        let (row, target) = (values.baseAddress! + Int(id) * width, out + slot * width)
+        let factor = Float(weight)
+        for column in 0..<width { target[column] += factor * row[column] }
       }
+      let total = example.parts.reduce(0) { $0 + lengths[Int($1)] }
+      for part in example.parts { add(part, lengths[Int(part)] / total, 0) }
+      add(example.parts.first!, 1, 1)
+      add(example.parts.last!, 1, 2)
+      if withTwins { for twin in example.twins { add(twin, 1 / Double(example.twins.count), 3) } }
     }
-    let total = example.parts.reduce(0) { $0 + lengths[Int($1)] }
-    for part in example.parts { add(part, lengths[Int(part)] / total, 0) }
-    add(example.parts.first!, 1, 1)
-    add(example.parts.last!, 1, 2)
-    if withTwins { for twin in example.twins { add(twin, 1 / Double(example.twins.count), 3) } }
   }
 }
 
-/// Ridge regression from features to rows, both less their means; examples are read in blocks.
+/// Weighted ridge regression from features to rows, both less their means.
+///
+/// Examples are read in blocks; four groups of blocks are summed apart and then together, in the same order for any
+/// number of threads. Products are in single precision, sums of blocks in double.
 private struct RidgeMap {
-  private var featureMean: [Double]
-  private var rowMean: [Double]
-  private var map: [Double]
+  private let featureMean: [Double]
+  private let rowMean: [Double]
+  private let map: [Double]
   private let blas: OpenBLAS
 
+  private static let block = 512
+  private static let groups = 4
+
+  /// Sums over the examples of a group.
+  private struct Sums: Sendable {
+    var square: [Double]
+    var cross: [Double]
+    var features: [Double]
+    var rows: [Double]
+    var weight = 0.0
+
+    init(_ wide: Int, _ width: Int) {
+      square = [Double](repeating: 0, count: wide * wide)
+      cross = [Double](repeating: 0, count: wide * width)
+      features = [Double](repeating: 0, count: wide)
+      rows = [Double](repeating: 0, count: width)
+    }
+
+    mutating func add(_ other: Sums) {
+      Self.add(other.square, to: &square)
+      Self.add(other.cross, to: &cross)
+      Self.add(other.features, to: &features)
+      Self.add(other.rows, to: &rows)
+      weight += other.weight
+    }
+
+    static func add(_ values: [some BinaryFloatingPoint], to sums: inout [Double]) {
+      for index in sums.indices { sums[index] += Double(values[index]) }
+    }
+  }
+
   init(
-    _ features: Features, _ examples: [ComposedRows.Example], _ rows: EmbeddingTable, ridge: Double
+    _ features: Features, _ examples: [ComposedRows.Example], ridge: Double, threads: Int
   ) throws(ToklabError) {
     blas = try OpenBLAS.open()
-    let (wide, width) = (features.count, rows.columns)
-    var square = [Double](repeating: 0, count: wide * wide)
-    var cross = [Double](repeating: 0, count: wide * width)
-    featureMean = [Double](repeating: 0, count: wide)
-    rowMean = [Double](repeating: 0, count: width)
-    var count = 0.0
-    for start in stride(from: 0, to: examples.count, by: 1024) {
-      let block = examples[start..<min(examples.count, start + 1024)]
-      var x: [Double] = []
-      var y: [Double] = []
-      var weights: [Double] = []
-      for example in block {
-        features.append(example, to: &x)
-        y += rows.row(Int(example.id)).map { Double($0) }
-        weights.append(1 / (ComposedRows.rankOffset + Double(example.id)))
+    let blas = blas
+    let (wide, width) = (features.count, features.rows.columns)
+    var groups = [Sums?](repeating: nil, count: Self.groups)
+    groups.withUnsafeMutableBufferPointer { buffer in
+      let memory = SharedMemory(base: buffer.baseAddress!)
+      Blocks.forEach(Self.groups, size: 1, threads: threads) { group in
+        memory.base[group.lowerBound] = Self.sums(features, examples, group.lowerBound, blas)
       }
-      for index in x.indices { featureMean[index % wide] += weights[index / wide] * x[index] }
-      for index in y.indices { rowMean[index % width] += weights[index / width] * y[index] }
-      count += weights.reduce(0, +)
-      // Both sides of a product get the root of the weight.
-      for index in x.indices { x[index] *= weights[index / wide].squareRoot() }
-      for index in y.indices { y[index] *= weights[index / width].squareRoot() }
-      blas.product(
-        x, transposed: true, x, rows: wide, columns: wide, inner: block.count, keep: 1, into: &square)
-      blas.product(
-        x, transposed: true, y, rows: wide, columns: width, inner: block.count, keep: 1, into: &cross)
     }
-    for index in featureMean.indices { featureMean[index] /= count }
-    for index in rowMean.indices { rowMean[index] /= count }
+    var sums = groups[0]!
+    for group in groups.dropFirst() { sums.add(group!) }
+    let weight = sums.weight
+    let featureMean = sums.features.map { $0 / weight }
+    let rowMean = sums.rows.map { $0 / weight }
     // Sums of products of differences from the means.
     var trace = 0.0
     for row in 0..<wide {
-      for column in 0..<wide { square[row * wide + column] -= count * featureMean[row] * featureMean[column] }
-      for column in 0..<width { cross[row * width + column] -= count * featureMean[row] * rowMean[column] }
-      trace += square[row * wide + row]
+      for column in 0..<wide {
+        sums.square[row * wide + column] -= weight * featureMean[row] * featureMean[column]
+      }
+      for column in 0..<width {
+        sums.cross[row * width + column] -= weight * featureMean[row] * rowMean[column]
+      }
+      trace += sums.square[row * wide + row]
     }
     let addend = max(ridge * trace / Double(wide), Double.leastNormalMagnitude)
-    for row in 0..<wide { square[row * wide + row] += addend }
-    map = try blas.solvePositive(square, size: wide, cross, columns: width)
+    for row in 0..<wide { sums.square[row * wide + row] += addend }
+    map = try blas.solvePositive(sums.square, size: wide, sums.cross, columns: width)
+    self.featureMean = featureMean
+    self.rowMean = rowMean
   }
 
-  func rows(_ features: Features, _ queries: [ComposedRows.Example]) throws(ToklabError) -> [[Double]] {
+  private static func sums(
+    _ features: Features, _ examples: [ComposedRows.Example], _ group: Int, _ blas: OpenBLAS
+  ) -> Sums {
+    let (wide, width) = (features.count, features.rows.columns)
+    var sums = Sums(wide, width)
+    var x = [Float](repeating: 0, count: block * wide)
+    var y = [Float](repeating: 0, count: block * width)
+    var square = [Float](repeating: 0, count: wide * wide)
+    var cross = [Float](repeating: 0, count: wide * width)
+    for start in stride(from: group * block, to: examples.count, by: groups * block) {
+      let count = min(block, examples.count - start)
+      for index in 0..<count {
+        let example = examples[start + index]
+        let weight = 1 / (ComposedRows.rankOffset + Double(example.id))
+        x.withUnsafeMutableBufferPointer { features.write(example, to: $0.baseAddress! + index * wide) }
+        // Both sides of a product get the root of the weight.
+        let root = Float(weight.squareRoot())
+        for column in 0..<wide {
+          sums.features[column] += weight * Double(x[index * wide + column])
+          x[index * wide + column] *= root
+        }
+        for column in 0..<width {
+          let value = features.rows.values[Int(example.id) * width + column]
+          sums.rows[column] += weight * Double(value)
+          y[index * width + column] = value * root
+        }
+        sums.weight += weight
+      }
+      blas.crossProduct(x, columns: wide, x, width: wide, rows: count, into: &square)
+      blas.crossProduct(x, columns: wide, y, width: width, rows: count, into: &cross)
+      Sums.add(square, to: &sums.square)
+      Sums.add(cross, to: &sums.cross)
+    }
+    return sums
+  }
+
+  func rows(_ features: Features, _ queries: [ComposedRows.Example]) -> [[Double]] {
     var result: [[Double]] = []
     let (wide, width) = (featureMean.count, rowMean.count)
-    for start in stride(from: 0, to: queries.count, by: 1024) {
-      let block = queries[start..<min(queries.count, start + 1024)]
+    var numbers = [Float](repeating: 0, count: wide)
+    for start in stride(from: 0, to: queries.count, by: Self.block) {
+      let block = queries[start..<min(queries.count, start + Self.block)]
       var x: [Double] = []
-      for query in block { features.append(query, to: &x) }
-      for index in x.indices { x[index] -= featureMean[index % wide] }
+      for query in block {
+        numbers.withUnsafeMutableBufferPointer { features.write(query, to: $0.baseAddress!) }
+        for index in 0..<wide { x.append(Double(numbers[index]) - featureMean[index]) }
+      }
       var out = [Double](repeating: 0, count: block.count * width)
       blas.product(x, transposed: false, map, rows: block.count, columns: width, inner: wide, into: &out)
       for index in 0..<block.count {

@@ -7,7 +7,7 @@ import Tokenizers
 public struct LadderStrategy: TransplantStrategy {
   public static let descriptor = StrategyDescriptor(
     "auto", aliases: ["ladder"],
-    summary: "omp-centred with a donor, else composed, else twin, else byte-length",
+    summary: "omp-centred with a donor, else composed, else twin",
     source: "toklab")
   let options: TransplantOptions
   public init(_ options: TransplantOptions) { self.options = options }
@@ -17,7 +17,7 @@ public struct LadderStrategy: TransplantStrategy {
   ) throws(ToklabError) -> [TokenRecipe?] {
     var rules: [any TransplantStrategy] = []
     if context.donor != nil { rules.append(CentredMatchingPursuit(options)) }
-    rules += [ComposedRows(options), TwinStrategy(options), ByteLengthPieces(options)]
+    rules += [ComposedRows(options), TwinStrategy(options)]
     var result = [TokenRecipe?](repeating: nil, count: targets.count)
     for rule in rules {
       let open = targets.indices.filter { result[$0] == nil }

@@ -3,21 +3,28 @@ import Tokenizers
 /// The old tokens that differ from a new one only in case and a leading space.
 ///
 /// Those with a leading space when the new token has one, or without when it has none, come first; several are
-/// averaged.
+/// averaged. A token without a twin gets its pieces by their bytes.
 public struct TwinStrategy: TransplantStrategy {
   public static let descriptor = StrategyDescriptor(
-    "twin", summary: "the mean of the rows of tokens equal up to case and one leading space", source: "toklab"
-  )
-  public init(_ options: TransplantOptions) {}
+    "twin", summary: "tokens equal up to case and one leading space; without such, byte-length",
+    source: "toklab")
+  private let pieces: ByteLengthPieces
+  public init(_ options: TransplantOptions) { pieces = ByteLengthPieces(options) }
 
   public func recipes(
     for targets: [TokenID], in context: TransplantContext, rows: EmbeddingTable
   ) throws(ToklabError) -> [TokenRecipe?] {
     let twins = TwinIndex(context)
-    return targets.map { id in
+    var result: [TokenRecipe?] = []
+    for id in targets {
       let found = twins.twins(of: context.new.texts[Int(id)])
-      return found.isEmpty ? nil : .mean(found, method: Self.descriptor.name)
+      if found.isEmpty {
+        result += try pieces.recipes(for: [id], in: context, rows: rows)
+      } else {
+        result.append(.mean(found, method: Self.descriptor.name))
+      }
     }
+    return result
   }
 }
 
