@@ -64,7 +64,8 @@ enum SweepSection {
     }
     if let figure = plot(
       "Tokens a line by vocabulary size", means,
-      "Mean tokens a line over the languages that reach every size any language reaches (their number in brackets)."
+      "Mean tokens a line over the languages that reach every size any language reaches (their number in brackets). "
+        + "Curves over different numbers of languages are about different languages: compare within one, or below."
     ) {
       section.leads.append(figure)
     }
