@@ -67,8 +67,8 @@ struct SweepTraining {
     (try HuggingFaceJSON.write(trained.definition), trained.definition.model.vocabulary.count)
   }
 
-  /// Memory that training a group may take at its worst: measured on 1 to 100 MB of English and of 28 languages
-  /// (`toklab train`'s own peak), rounded up.
+  /// Memory that training a group is taken to need: an estimate on the safe side of the peaks that
+  /// Reports/training-2026-11-23.md and Reports/unigram.md give, not a bound.
   static func memory(_ group: SweepPlan.Group, bytes: Int) -> Int {
     let perByte = group.algorithm == .unigram ? 90 : 40
     return 64_000_000 + bytes * perByte
