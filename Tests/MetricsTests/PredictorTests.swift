@@ -102,7 +102,12 @@ import Tokenizers
     #expect(load(nil, "a")?.file?.hasSuffix("b.jsonl") == true)
     #expect(load(["a"], "c")?.file?.hasSuffix("c.jsonl") == true)
     let one = try ParallelLikelihoods(folder: folder.path, languages: ["a"], reference: "a")
-    #expect(one.languages.map(\.label) == ["a"] && one.notes.count == 1)
+    #expect(one.languages.map(\.label) == ["a"] && one.notes.count == 2)
+    #expect(one.notes[0].contains("add_bos") && one.notes[1].contains("ignored 1 entries"))
+    // Logs that begin otherwise do not compare.
+    folder.write(
+      "d.jsonl", #"{"add_bos": true, "bytes_scored": 2, "token_ids": [1, 2], "logprob": [null, -1]}"#)
+    #expect(load(["a", "d"], "a")?.file?.hasSuffix("d.jsonl") == true)
     let empty = ScratchFolder()
     #expect(
       failure { () throws(ToklabError) in
