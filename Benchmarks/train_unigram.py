@@ -50,14 +50,26 @@ def measure(model, scores, text):
 
 
 def child(command):
-    """Wall and CPU seconds, and peak MB."""
-    begin = time.time()
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command}: status {process.returncode}")
-    return time.time() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    """Wall seconds, CPU seconds and peak memory in MB of a process.
+
+    The peak is VmHWM while it runs: the kernel's ru_maxrss counts what this program held before the exec.
+    """
+    begin, peak = time.time(), 0
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        try:
+            with open(f"/proc/{process.pid}/status") as file:
+                peak = max([peak] + [int(line.split()[1]) for line in file if line.startswith("VmHWM")])
+        except OSError:
+            pass
+        time.sleep(0.01)
+    end = time.time()
+    if status:
+        raise SystemExit(f"{command}: {process.stderr.read().decode()}")
+    return end - begin, usage.ru_utime + usage.ru_stime, peak / 1024
 
 
 def theirs(folder, text, size, threads, out):
