@@ -23,7 +23,7 @@ enum RawPages {
     return wide + skipped
   }
 
-  /// Bytes for a table that is worth a huge page: rounded up to whole ones where half of one would be used.
+  /// Bytes for a table that is worth a huge page: rounded up to whole ones where a quarter of one would be used.
   static func tableSize(_ bytes: Int) -> Int {
     bytes >= hugePage / 4 ? (bytes + hugePage - 1) & ~(hugePage - 1) : (bytes + 4095) & ~4095
   }
