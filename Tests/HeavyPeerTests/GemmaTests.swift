@@ -1,0 +1,38 @@
+import TestSupport
+import Testing
+import Tokenizers
+
+@Suite("Gemma 3 270M")
+struct GemmaTests {
+  /// The second vocabulary of ensembles and the donor of transplantation: its ids must be the library's own.
+  @Test("the ids of its file are those that llama.cpp gives, in every language of the sample")
+  func ids() throws {
+    let tokenizer = try PeerModels.tokenizer(PeerModels.gemma)
+    let scratch = ScratchFolder()
+    defer { scratch.remove() }
+    let lines = try ["eng", "deu", "tur", "hin", "cmn", "arb"].flatMap { language in
+      try FileBytes.read(TestPaths.root + "/Corpora/sample/\(language).txt")
+        .split(separator: UInt8(ascii: "\n")).prefix(25).map { Array($0) }
+    }
+    var texts: [UInt8] = []
+    for line in lines {
+      var json = JSONWriter(pretty: false)
+      json.beginObject()
+      json.key("text")
+      json.string(line)
+      json.endObject()
+      texts += json.bytes + [UInt8(ascii: "\n")]
+    }
+    try AtomicFile.write(scratch("texts.jsonl"), texts)
+    let answer = try ReferenceLibrary.run(
+      "llamacpp_tokenize.py", [PeerModels.gemma, scratch("texts.jsonl")], python: PeerModels.modelsPython)
+    let expected = answer.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).prefix(
+      lines.count
+    )
+    .map { $0.split(separator: UInt8(ascii: " ")).map { TokenID(String(decoding: $0, as: UTF8.self))! } }
+    #expect(expected.count == lines.count && lines.count == 150)
+    for (line, ids) in zip(lines, expected) {
+      #expect(try tokenizer.encode(line).ids == ids)
+    }
+  }
+}
