@@ -70,7 +70,8 @@ let package = Package(
       exclude: ["requirements.txt", "llama_server.py"]),
     // Needs `make peers` (gigabytes); `make test-peers` runs it alone.
     .testTarget(
-      name: "HeavyPeerTests", dependencies: ["Adapt", "TestSupport"], exclude: ["requirements.txt", "models.txt"]),
+      name: "HeavyPeerTests", dependencies: ["Adapt", "TestSupport"],
+      exclude: ["requirements.txt", "models.txt"]),
     .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"], exclude: ["Snapshots"]),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "TestSupport"]),
     .testTarget(
