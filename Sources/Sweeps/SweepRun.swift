@@ -46,42 +46,58 @@ package final class SweepRun: Sendable {
   package func run() throws(ToklabError) -> Int {
     try checkContamination()
     let finished = try store.finished()
-    let cells = plan.cells
-    var groups: [(group: SweepPlan.Group, cells: [SweepPlan.Cell])] = []
-    for cell in cells where !finished.contains(cell.id) {
-      if groups.last?.group == cell.group {
-        groups[groups.count - 1].cells.append(cell)
-      } else {
-        groups.append((cell.group, [cell]))
-      }
-    }
+    let work = bundles(of: plan.cells.filter { !finished.contains($0.id) })
+    let total = plan.cells.count
     state.withLock { $0.finished = finished.count }
-    let work = groups
     DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, work.count))) { _ in
       while let index = take(work) {
-        let (group, cells) = work[index]
         do throws(ToklabError) {
-          try self.work(group, cells, total: plan.cells.count)
+          try self.work(work[index], total: total)
         } catch {
           state.withLock { state in if state.error == nil { state.error = error } }
         }
-        state.withLock { $0.memory -= need(group) }
+        state.withLock { $0.memory -= need(work[index]) }
       }
     }
     if let error = state.withLock({ $0.error }) { throw error }
     return state.withLock { $0.finished } - finished.count
   }
 
-  private func need(_ group: SweepPlan.Group) -> Int {
-    SweepTraining.memory(group, bytes: texts.bytes(group, plan))
+  /// Cells whose trainings draw the same sample, by group.
+  private typealias Bundle = [(group: SweepPlan.Group, cells: [SweepPlan.Cell])]
+
+  /// Samples in plan order of their first cells; within each, groups and sizes in plan order.
+  private func bundles(of cells: [SweepPlan.Cell]) -> [Bundle] {
+    struct Sample: Hashable { let language: String, bytes: Int, seed: Int }
+    var places: [Sample: Int] = [:]
+    var bundles: [Bundle] = []
+    for cell in cells {
+      let group = cell.group
+      let sample = Sample(language: group.language, bytes: group.trainingBytes, seed: group.seed)
+      let place = places[sample] ?? bundles.count
+      if place == bundles.count {
+        places[sample] = place
+        bundles.append([])
+      }
+      if bundles[place].last?.group == group {
+        bundles[place][bundles[place].count - 1].cells.append(cell)
+      } else {
+        bundles[place].append((group, [cell]))
+      }
+    }
+    return bundles
   }
 
-  /// The next group that fits beside what is being worked on; one that fits nowhere is worked on alone.
-  private func take(_ work: [(group: SweepPlan.Group, cells: [SweepPlan.Cell])]) -> Int? {
+  private func need(_ bundle: Bundle) -> Int {
+    bundle.map { SweepTraining.memory($0.group, bytes: texts.bytes($0.group, plan)) }.max() ?? 0
+  }
+
+  /// The next bundle that fits beside what is being worked on; one that fits nowhere is worked on alone.
+  private func take(_ work: [Bundle]) -> Int? {
     while true {
       let (index, isDone) = state.withLock { state -> (Int?, Bool) in
         guard state.error == nil, state.next < work.count else { return (nil, true) }
-        let need = need(work[state.next].group)
+        let need = need(work[state.next])
         guard state.memory == 0 || state.memory + need <= memory else { return (nil, false) }
         state.memory += need
         state.next += 1
@@ -129,28 +145,38 @@ package final class SweepRun: Sendable {
     }
   }
 
-  // MARK: - One group
+  // MARK: - One sample
 
-  private func work(_ group: SweepPlan.Group, _ cells: [SweepPlan.Cell], total: Int) throws(ToklabError) {
+  private func work(_ bundle: Bundle, total: Int) throws(ToklabError) {
+    let group = bundle[0].group
     let text = try texts.trainingText(group.language)
     let wanted = texts.bytes(group, plan)
-    guard let sample = SweepTexts.sample(text, bytes: wanted, seed: group.seed) else {
-      for cell in cells {
-        let reason = "the training text has \(text.count) of \(wanted) bytes"
+    guard let bytes = SweepTexts.sample(text, bytes: wanted, seed: group.seed) else {
+      let reason = "the training text has \(text.count) of \(wanted) bytes"
+      for cell in bundle.flatMap(\.cells) {
         try keep(cell, SweepStore.Result(status: "unreachable", reason: reason), total)
       }
       return
     }
+    let sample = SweepSample(bytes, language: group.language)
+    for (group, cells) in bundle { try work(group, cells, sample, total: total) }
+  }
+
+  private func work(
+    _ group: SweepPlan.Group, _ cells: [SweepPlan.Cell], _ sample: SweepSample, total: Int
+  ) throws(ToklabError) {
     let evaluation = texts.evaluation[group.language]!
     var training: SweepTraining?
     func trained(_ size: Int) throws(ToklabError) -> SweepStore.Training {
       // What a killed sweep had trained already is used again.
       if let known = try store.training(group, size: size) { return known }
       let start = Clock.now
-      if training == nil { training = try SweepTraining(group, sample: sample) }
+      if training == nil {
+        training = try SweepTraining(group, largest: plan.vocabularySizes.last!, on: sample)
+      }
       let (file, reached) = try training!.train(size: size)
       let result = SweepStore.Training(
-        sha256: try folder.keep(file), size: reached, seconds: Clock.now - start, bytesUsed: sample.count)
+        sha256: try folder.keep(file), size: reached, seconds: Clock.now - start, bytesUsed: sample.bytes.count)
       try store.keep(result, group, size: size)
       return result
     }

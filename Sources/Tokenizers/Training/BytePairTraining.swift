@@ -25,6 +25,23 @@ public struct BytePairTraining: Sendable {
     return tokenCounts.firstIndex { $0 >= size }.map { $0 + 1 } ?? merges.count
   }
 
+  /// What a training of the same text to `size` tokens gives; this one when it has no more.
+  func truncated(to size: Int) -> BytePairTraining {
+    precondition(size >= firstMerge)
+    var parameters = parameters
+    parameters.vocabularySize = size
+    let count = mergeCount(at: size)
+    var statistics = statistics
+    statistics.merges = count
+    statistics.textTokens = count == 0 ? statistics.textBytes : textTokens[count - 1]
+    return BytePairTraining(
+      parameters: parameters, specials: specials,
+      tokens: tokens.prefix(count == 0 ? firstMerge : tokenCounts[count - 1]), firstMerge: firstMerge,
+      merges: merges.prefix(count), tokenCounts: Array(tokenCounts.prefix(count)),
+      textTokens: Array(textTokens.prefix(count)), statistics: statistics,
+      mergeCounts: Array(mergeCounts.prefix(count)))
+  }
+
   /// This training carried on: `merges` come after those there are.
   func extended(
     by merges: MergeList, tokens: TokenTable, tokenCounts: [Int], textTokens: [Int64], startingTokens: Int64,

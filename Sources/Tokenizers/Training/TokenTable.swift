@@ -42,6 +42,16 @@ struct TokenTable {
     }
   }
 
+  /// The table when it had `count` tokens.
+  func prefix(_ count: Int) -> TokenTable {
+    var table = TokenTable(capacity: count)
+    for id in 0..<count {
+      let bytes = self[TokenID(id)]
+      table.append(bytes, hidden: self.id(of: bytes) != TokenID(id))
+    }
+    return table
+  }
+
   private func find(_ bytes: [UInt8]) -> Int {
     let mask = slots.count - 1
     var index = bytes.withUnsafeBufferPointer {

@@ -128,6 +128,28 @@ import Tokenizers
     #expect(trained.statistics.textTokens == Int64(tokens))
   }
 
+  /// What a sweep shares between sizes: one list of word merges serves as the first stage of every size.
+  @Test(arguments: [(400, 290), (330, 300), (2000, 1600), (280, 280)])
+  func aLongerFirstStageServesEverySize(size: Int, transition: Int) throws {
+    let text = Self.text(seed: 5, lines: 400)
+    let trainer = SuperwordTrainer(try Self.parameters(size, transition))
+    let counts = try PreTokenCounts(Corpus(text: text), cutBy: Self.words)
+    let words = try BytePairTrainer(BytePairParameters(vocabularySize: 1700)).train(on: counts)
+    let pieces = try PreTokenCounts(Corpus(text: text), cutBy: trainer.secondStage(after: Self.words))
+    let whole = try trainer.train(on: counts, pieces: pieces, cutBy: Self.words)
+    let after = try trainer.train(after: words, pieces: pieces, cutBy: Self.words)
+    #expect(after.merges == whole.merges)
+    #expect(after.tokenCounts == whole.tokenCounts && after.textTokens == whole.textTokens)
+    let second = trainer.secondStage(after: Self.words)
+    let (one, other) = (try after.tokenizer(cutBy: second), try whole.tokenizer(cutBy: second))
+    #expect(try HuggingFaceJSON.write(one.definition) == HuggingFaceJSON.write(other.definition))
+    #expect(one.statistics == other.statistics)
+    #expect(throws: ToklabError.self) {
+      let short = try BytePairTrainer(BytePairParameters(vocabularySize: transition - 1)).train(on: counts)
+      _ = try trainer.train(after: short, pieces: pieces, cutBy: Self.words)
+    }
+  }
+
   @Test func weightedSourcesCountAsRepeatedText() throws {
     let scratch = ScratchFolder()
     defer { scratch.remove() }

@@ -87,6 +87,29 @@ public struct SuperwordTrainer: Trainer {
     try train(on: counts, of: .pieces(pieces), cutBy: preTokenization, run: run)
   }
 
+  /// The second stage alone, after a training of ``firstStage``'s kind on the same text that went to the transition or
+  /// beyond: what several sizes share.
+  ///
+  /// - Parameter words: its parameters are those of the first stage, but for the size.
+  public func train(
+    after words: BytePairTraining, pieces: PreTokenCounts, cutBy preTokenization: PreTokenization,
+    run: TrainingRun = TrainingRun()
+  ) throws(ToklabError) -> BytePairTraining {
+    try check()
+    var same = words.parameters
+    same.vocabularySize = parameters.transition
+    guard same == firstStage.parameters else {
+      throw ToklabError(
+        "a first stage of other parameters", expected: "those of the superword training, but for the size")
+    }
+    guard words.parameters.vocabularySize >= parameters.transition else {
+      throw ToklabError(
+        "a first stage of \(words.parameters.vocabularySize) tokens",
+        expected: "one to the transition, \(parameters.transition)")
+    }
+    return try extend(words.truncated(to: parameters.transition), .pieces(pieces), preTokenization, run: run)
+  }
+
   /// What the second stage reads.
   private enum Source {
     case corpus(Corpus)
@@ -98,7 +121,12 @@ public struct SuperwordTrainer: Trainer {
     run: TrainingRun
   ) throws(ToklabError) -> BytePairTraining {
     try check()
-    let words = try firstStage.train(on: counts, run: run)
+    return try extend(try firstStage.train(on: counts, run: run), source, preTokenization, run: run)
+  }
+
+  private func extend(
+    _ words: BytePairTraining, _ source: Source, _ preTokenization: PreTokenization, run: TrainingRun
+  ) throws(ToklabError) -> BytePairTraining {
     if words.vocabularySize < 0xFFFF, parameters.bytePair.vocabularySize < 0xFFFF {
       return try extend(words, source, preTokenization, symbol: UInt16.self, run: run)
     }
