@@ -35,6 +35,8 @@ package struct SweepPlan: Sendable, Hashable {
   /// Names of patterns; `default` is each algorithm's own.
   package var preTokenizers: [String]
   package var seeds: [Int]
+  /// Languages with seeds of their own.
+  package var languageSeeds: [String: [Int]] = [:]
   package var reference: String
   package var scaling: Scaling
   /// The largest share of evaluation lines that may begin like a place in the training text.
@@ -42,19 +44,6 @@ package struct SweepPlan: Sendable, Hashable {
   /// Folders of LANGUAGE.txt.
   package var training: String
   package var evaluation: String
-
-  /// Every key with its value, in the order of the example: what two plans are compared by.
-  var facts: [(key: String, value: String)] {
-    func list(_ values: [some CustomStringConvertible]) -> String {
-      "[" + values.map(\.description).joined(separator: ", ") + "]"
-    }
-    return [
-      ("languages", list(languages)), ("algorithms", list(algorithms.map(\.rawValue))),
-      ("vocabulary_sizes", list(vocabularySizes)), ("training_bytes", list(trainingBytes)),
-      ("pre_tokenizers", list(preTokenizers)), ("seeds", list(seeds)), ("reference", reference),
-      ("scale_training", scaling.rawValue), ("contamination_limit", "\(contaminationLimit)"),
-    ]
-  }
 
   /// One training run: what cells of several sizes share.
   package struct Group: Sendable, Hashable {
@@ -84,7 +73,7 @@ package struct SweepPlan: Sendable, Hashable {
         // Unigram cuts at spaces and has no choice of patterns: it stands once.
         for preTokenizer in algorithm == .unigram ? ["default"] : preTokenizers {
           for bytes in trainingBytes {
-            for seed in seeds {
+            for seed in languageSeeds[language] ?? seeds {
               let group = Group(
                 language: language, algorithm: algorithm, preTokenizer: preTokenizer, trainingBytes: bytes,
                 seed: seed)
@@ -115,6 +104,10 @@ package struct SweepPlan: Sendable, Hashable {
     reference = "eng"                           # premiums are against it
     scale_training = "none"                     # "byte-premium": the same content instead of the same bytes
     contamination_limit = 0.01                  # share of evaluation lines that may begin like training text
+
+    [seeds]
+    # Optional: languages with other seeds than the rest.
+    # eng = [0, 1, 2]
 
     [corpora]
     # Relative paths start at this file.

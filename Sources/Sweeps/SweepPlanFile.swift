@@ -37,12 +37,13 @@ package struct SweepPlanFile {
     }
     var tables: [String: TOMLTable] = [:]
     for key in root.keys {
-      guard Self.known[key] != nil, let table = root[key]?.table else {
+      guard Self.known[key] != nil || key == "seeds", let table = root[key]?.table else {
         throw ToklabError(
           file: path, at: .line(Self.line(of: key, in: nil, lines)), "the unknown key \(key)",
-          expected: "[sweep] and [corpora]")
+          expected: "[sweep], [seeds] and [corpora]")
       }
-      for inner in table.keys where !Self.known[key]!.contains(inner) {
+      // The keys of [seeds] are languages, which plan() checks.
+      for inner in table.keys where Self.known[key]?.contains(inner) == false {
         throw ToklabError(
           file: path, at: .line(Self.line(of: inner, in: key, lines)), "the unknown key \(inner) in [\(key)]",
           expected: "one of \(Self.known[key]!.joined(separator: ", "))")
@@ -116,21 +117,22 @@ package struct SweepPlanFile {
     return found
   }
 
-  private func numbers(_ key: String, in range: ClosedRange<Int>) throws -> [Int] {
-    guard let array = try value("sweep", key).array, !array.isEmpty else {
-      throw error("sweep", key, "\(key) is no list, or an empty one", expected: "\(key) = [1000, …]")
+  private func numbers(_ key: String, of table: String = "sweep", in range: ClosedRange<Int>) throws -> [Int]
+  {
+    guard let array = try value(table, key).array, !array.isEmpty else {
+      throw error(table, key, "\(key) is no list, or an empty one", expected: "\(key) = [1000, …]")
     }
     var found: [Int] = []
     for item in array {
       guard let number = item.int ?? item.string.flatMap(Self.size) else {
-        throw error("sweep", key, "\(key) holds \(item)", expected: "whole numbers, or sizes such as \"4k\"")
+        throw error(table, key, "\(key) holds \(item)", expected: "whole numbers, or sizes such as \"4k\"")
       }
       guard range.contains(number) else {
         throw error(
-          "sweep", key, "\(number) in \(key)", expected: "\(range.lowerBound) to \(range.upperBound)")
+          table, key, "\(number) in \(key)", expected: "\(range.lowerBound) to \(range.upperBound)")
       }
       guard !found.contains(number) else {
-        throw error("sweep", key, "\(number) stands twice in \(key)", expected: "each value once")
+        throw error(table, key, "\(number) stands twice in \(key)", expected: "each value once")
       }
       found.append(number)
     }
@@ -193,11 +195,21 @@ package struct SweepPlanFile {
       throw error(
         "sweep", "languages", "the language \(language)", expected: "the stem of a file LANGUAGE.txt")
     }
+    var languageSeeds: [String: [Int]] = [:]
+    for language in tables["seeds"]?.keys ?? [] {
+      guard languages.contains(language) else {
+        throw error(
+          "seeds", language, "seeds of \(language)",
+          expected: "a language of the plan: \(languages.joined(separator: ", "))")
+      }
+      languageSeeds[language] = try numbers(language, of: "seeds", in: 0...Int(Int32.max))
+    }
     return SweepPlan(
       languages: languages, algorithms: algorithms, vocabularySizes: sizes.sorted(),
       trainingBytes: try numbers("training_bytes", in: 1000...100_000_000_000).sorted(),
       preTokenizers: preTokenizers,
       seeds: has("sweep", "seeds") ? try numbers("seeds", in: 0...Int(Int32.max)) : [0],
+      languageSeeds: languageSeeds,
       reference: has("sweep", "reference") ? try text("sweep", "reference") : "eng", scaling: scaling,
       contaminationLimit: limit, training: beside(try text("corpora", "training")),
       evaluation: beside(try text("corpora", "evaluation")))

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Metrics
+import Studies
 import Synchronization
 import Tokenizers
 
@@ -170,13 +171,14 @@ package final class SweepRun: Sendable {
     func trained(_ size: Int) throws(ToklabError) -> SweepStore.Training {
       // What a killed sweep had trained already is used again.
       if let known = try store.training(group, size: size) { return known }
-      let start = Clock.now
+      let start = Measured.now
       if training == nil {
         training = try SweepTraining(group, largest: plan.vocabularySizes.last!, on: sample)
       }
       let (file, reached) = try training!.train(size: size)
       let result = SweepStore.Training(
-        sha256: try folder.keep(file), size: reached, seconds: Clock.now - start, bytesUsed: sample.bytes.count)
+        sha256: try folder.keep(file), size: reached, seconds: Measured.now - start,
+        bytesUsed: sample.bytes.count)
       try store.keep(result, group, size: size)
       return result
     }
@@ -203,7 +205,7 @@ package final class SweepRun: Sendable {
             reason: "the text fills \(found.size) of \(cell.size) tokens", training: found), total)
         continue
       }
-      let start = Clock.now
+      let start = Measured.now
       var result = SweepStore.Result(status: "done", sizeReached: cell.size, training: found)
       if group.algorithm.sizesArePrefixes {
         if curve == nil {
@@ -218,8 +220,8 @@ package final class SweepRun: Sendable {
         }
         result.values = Self.values(count, evaluation)
       }
-      result.measureSeconds = Clock.now - start
-      result.peakBytes = Clock.peakMemory
+      result.measureSeconds = Measured.now - start
+      result.peakBytes = Measured.peakMemory
       try keep(cell, result, total)
     }
   }
@@ -233,7 +235,9 @@ package final class SweepRun: Sendable {
     let group = cell.group
     var text =
       "\(group.language) \(group.algorithm.rawValue) \(group.trainingBytes) bytes, \(cell.size) tokens"
-    if group.seed != 0 || plan.seeds.count > 1 { text += ", seed \(group.seed)" }
+    if group.seed != 0 || plan.seeds.count > 1 || !plan.languageSeeds.isEmpty {
+      text += ", seed \(group.seed)"
+    }
     if result.status != "done" { text += ": \(result.status)" }
     progress(Progress(finished: finished, total: total, text: text))
   }
@@ -256,23 +260,4 @@ package final class SweepRun: Sendable {
         unit: "share", n: lines),
     ]
   }
-}
-
-/// Time and memory of this process.
-package enum Clock {
-  /// Seconds of the monotonic clock.
-  package static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
-  static var peakMemory: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
-  }
-
-  /// The machine's memory.
-  package static var machineMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 }

@@ -57,7 +57,8 @@ package final class SweepStore: Sendable {
       if readOnly {
         guard try queue.read({ try migrator.hasCompletedMigrations($0) }) else {
           throw ToklabError(
-            file: path, "not a store of sweeps, or one of an older toklab", expected: "a sweep's --store")
+            file: path, "not a store of sweeps, or one of an older toklab", expected: "a sweep's --store",
+            advice: "toklab sweep resume --store FILE brings a store of an older toklab up to date")
         }
       } else {
         if exists, try queue.read({ try $0.tableExists("cell") == false && Self.hasTables($0) }) {
@@ -111,6 +112,18 @@ package final class SweepStore: Sendable {
             n INTEGER NOT NULL, null_reason TEXT, PRIMARY KEY (cell, metric)) WITHOUT ROWID;
           """)
     }
+    // Lists of names were written without quotes, so a name with a comma could not be read again.
+    migrator.registerMigration("2") { database in
+      for key in ["languages", "algorithms", "pre_tokenizers"] {
+        guard
+          let old = try String.fetchOne(
+            database, sql: "SELECT value FROM fact WHERE key = ?", arguments: [key])
+        else { continue }
+        let names = old.dropFirst().dropLast().split(separator: ", ").map(String.init)
+        try database.execute(
+          sql: "UPDATE fact SET value = ? WHERE key = ?", arguments: [SweepPlan.quoted(names), key])
+      }
+    }
     return migrator
   }
 
@@ -163,23 +176,15 @@ package final class SweepStore: Sendable {
   /// The plan the store was begun with.
   package func plan() throws(ToklabError) -> SweepPlan {
     let facts = try read { try Self.facts($0) }
-    func list(_ key: String) -> [String] {
-      let text = facts[key] ?? "[]"
-      return text.dropFirst().dropLast().split(separator: ", ").map(String.init)
-    }
-    let algorithms = list("algorithms").compactMap(SweepPlan.Algorithm.init(rawValue:))
-    guard let reference = facts["reference"], !algorithms.isEmpty else {
+    guard facts["algorithms"] != nil else {
       throw ToklabError(file: path, "a store without a plan", expected: "a store that sweep run has begun")
     }
-    return SweepPlan(
-      languages: list("languages"), algorithms: algorithms,
-      vocabularySizes: list("vocabulary_sizes").compactMap { Int($0) },
-      trainingBytes: list("training_bytes").compactMap { Int($0) }, preTokenizers: list("pre_tokenizers"),
-      seeds: list("seeds").compactMap { Int($0) }, reference: reference,
-      scaling: SweepPlan.Scaling(rawValue: facts["scale_training"] ?? "none") ?? .none,
-      contaminationLimit: Double(facts["contamination_limit"] ?? "") ?? 0.01,
-      training: facts["training"] ?? "",
-      evaluation: facts["evaluation"] ?? "")
+    do throws(ToklabError) {
+      return try SweepPlan(
+        facts: facts, training: facts["training"] ?? "", evaluation: facts["evaluation"] ?? "")
+    } catch {
+      throw error.in(path)
+    }
   }
 
   private static func facts(_ database: Database) throws -> [String: String] {

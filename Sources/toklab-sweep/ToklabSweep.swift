@@ -78,16 +78,16 @@ struct WorkOptions: ParsableArguments {
     let folder = try TokenizerFolder(store: path)
     let store = try SweepStore(path, create: true)
     try store.begin(plan, texts.digests)
-    let (start, quiet) = (Clock.now, quiet)
+    let (start, quiet) = (Measured.now, quiet)
     let before = try store.finished().count
     let total = plan.cells.count
-    let budget = memory?.value ?? Clock.machineMemory / 5 * 4
+    let budget = memory?.value ?? Measured.machineMemory / 5 * 4
     let run = SweepRun(
       plan, texts, store, folder, jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
       memory: budget
     ) { progress in
       guard !quiet else { return }
-      let elapsed = Clock.now - start
+      let elapsed = Measured.now - start
       let done = progress.finished - before
       let left = elapsed / Double(max(1, done)) * Double(progress.total - progress.finished)
       Main.say(
@@ -96,7 +96,7 @@ struct WorkOptions: ParsableArguments {
     }
     let count = try run.run()
     if !quiet {
-      Main.say("toklab: \(count) cells computed, \(total) in \(path), \(Duration.text(Clock.now - start))")
+      Main.say("toklab: \(count) cells computed, \(total) in \(path), \(Duration.text(Measured.now - start))")
     }
     try store.close()
   }

@@ -94,4 +94,30 @@ import Tokenizers
       ])
     #expect(last.steps[1].rejected.map { String(decoding: $0, as: UTF8.self) } == ["##dogly", "##dogl"])
   }
+
+  /// RWKV's kind: bytes and longer tokens, the longest that fits at every place.
+  @Test func longestMatch() throws {
+    var vocabulary = VocabularyBuilder()
+    for byte in 0...255 { vocabulary.append(id: TokenID(byte), [UInt8(byte)]) }
+    for (id, token) in ["the", " dog", " do", "un", "dogly", "the d", "прыг"].enumerated() {
+      vocabulary.append(id: TokenID(256 + id), Array(token.utf8))
+    }
+    let tokenizer = try Tokenizer(
+      TokenizerDefinition(
+        normalizer: nil, preTokenizer: nil,
+        model: .longestMatch(LongestMatchDefinition(vocabulary: try vocabulary.build())), postProcessor: nil,
+        decoder: nil, addedTokens: []))
+    guard case .prefixes(let traces) = try SplitTrace(of: Self.text, tokenizer) else {
+      Issue.record("no prefixes")
+      return
+    }
+    let steps = traces.flatMap(\.steps)
+    #expect(try steps.map(\.id) == ids(tokenizer))
+    // "the d" wins over "the" and is followed by bytes; at the end "un" and "dogly".
+    #expect(steps.first?.id == 261 && steps.suffix(2).map(\.id) == [259, 260])
+    let all = Set((0..<TokenID(263)).map { tokenizer.bytes(of: $0)! })
+    for step in steps { #expect(step.rejected.allSatisfy { !all.contains($0) }) }
+    // What was tried before "un": everything longer, up to the longest token's nine bytes or the text's end.
+    #expect(steps[steps.count - 2].rejected.first.map { String(decoding: $0, as: UTF8.self) } == "undogly")
+  }
 }

@@ -1,5 +1,4 @@
-import Glibc
-import Tokenizers
+import Studies
 
 /// Wall-clock phases of a run, for `timing` and the summaries.
 struct Timing {
@@ -27,27 +26,11 @@ struct Timing {
     return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
   }
 
-  /// The most memory the process has held, in bytes.
-  ///
-  /// From the kernel's record of this program (`VmHWM`): `getrusage` also counts what a large parent held
-  /// between starting us and our taking its place.
-  static var peakMemory: Int {
-    if let status = try? FileBytes.read("/proc/self/status") {
-      for line in status.split(separator: 10) where line.starts(with: "VmHWM:".utf8) {
-        let digits = line.filter { (48...57).contains($0) }
-        if let kibibytes = Int(String(decoding: digits, as: UTF8.self)) { return kibibytes * 1024 }
-      }
-    }
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
-  }
-
   /// `{"phase_seconds": …, "total_seconds": …, "peak_memory_bytes": …}`.
   var json: JSON {
     var members = phases.map { ("\($0.name)_seconds", JSON.number(rounded($0.seconds))) }
     members.append(("total_seconds", .number(rounded(total))))
-    members.append(("peak_memory_bytes", .int(Self.peakMemory)))
+    members.append(("peak_memory_bytes", .int(Measured.peakMemory)))
     return .object(members)
   }
 

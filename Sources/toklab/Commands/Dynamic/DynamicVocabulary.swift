@@ -1,4 +1,5 @@
 import ArgumentParser
+import Studies
 import Tokenizers
 
 /// `toklab dynamic vocabulary`.
@@ -106,7 +107,7 @@ struct DynamicVocabulary: ParsableCommand {
           (
             "training text",
             "\(Numbers.grouped(Int(learned.textBytes))) bytes, \(Numbers.grouped(Int(learned.tokensBefore))) tokens before, \(Numbers.grouped(Int(learned.tokensAfter))) after"
-          ), ("time", Numbers.duration(timing.total)), ("peak memory", Numbers.bytes(Timing.peakMemory)),
+          ), ("time", Numbers.duration(timing.total)), ("peak memory", Numbers.bytes(Measured.peakMemory)),
         ], shared.errorStyle))
   }
 }

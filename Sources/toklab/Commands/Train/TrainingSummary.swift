@@ -1,3 +1,4 @@
+import Studies
 import Tokenizers
 
 /// What a training says when it is done: a table on standard error, or JSON on standard output.
@@ -72,7 +73,7 @@ struct TrainingSummary {
     pairs += more.map { ($0.name.split(separator: "_").joined(separator: " "), $0.text) }
     let phases = timing.phases.map { "\($0.name) \(Numbers.duration($0.seconds))" }.joined(separator: ", ")
     pairs.append(("time", "\(Numbers.duration(timing.total)) (\(phases))"))
-    pairs.append(("peak memory", Numbers.bytes(Timing.peakMemory)))
+    pairs.append(("peak memory", Numbers.bytes(Measured.peakMemory)))
     StandardError.write(Table.pairs(pairs, shared.errorStyle))
   }
 }
