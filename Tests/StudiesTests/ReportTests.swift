@@ -195,4 +195,20 @@ import Tokenizers
       ])
     #expect(lines.allSatisfy { $0.count <= 40 })
   }
+
+  /// Whatever lists bits per byte is drawn, best first, with the document's own figure among the rest.
+  @Test func bitsPerByte() throws {
+    let document = try read(
+      """
+      {"schema": "toklab.bytes.ensemble/1", "bytes": 100, "bits_per_byte": 0.9375, "members": [
+        {"model": "small", "bits_per_byte": 1.5}, {"model": "large", "bits_per_byte": 1.25}, {"model": "none", \
+      "bits_per_byte": null}],
+        "others": [{"name": "x", "bits_per_token": 3}]}
+      """)
+    let section = try #require(Report([document], title: "t").sections.last)
+    #expect(section.figures.count == 1 && section.tables.count == 3)
+    #expect(section.bars.first?.rows.map(\.label) == ["bytes.ensemble", "large", "small"])
+    #expect(section.bars.first?.rows.map(\.value) == [0.9375, 1.25, 1.5])
+    #expect(section.figures[0].svg.contains("small: 1.5"))
+  }
 }

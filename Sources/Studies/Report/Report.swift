@@ -30,6 +30,7 @@ package struct Report: Sendable {
       var section = ReportSection(
         id: "other-\(index + 1)", title: "\(document.verb): \(Self.stem(document.file))")
       section.tables = document.other
+      BitsPerByteFigure.add(to: &section, from: document)
       sections.append(section)
     }
     self.sections = sections
