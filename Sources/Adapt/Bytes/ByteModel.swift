@@ -52,9 +52,14 @@ public final class ByteModel {
       model, capacity: tokenizer.capacity, allowPadding: options.allowPadding)
     let vocabulary = try ByteVocabulary(
       tokenizer, endTokens: model.facts.endTokens, width: memoised.width)
-    let validity: any TokenValidity =
-      options.quantity == .all
-      ? EverySequence(vocabulary) : try PipelineValidity(tokenizer, vocabulary)
+    let validity: any TokenValidity
+    if options.quantity == .all {
+      validity = EverySequence(vocabulary)
+    } else if vocabulary.isSpelled {
+      validity = try LocalValidity(tokenizer, vocabulary)
+    } else {
+      validity = try PipelineValidity(tokenizer, vocabulary)
+    }
     try self.init(
       memoised, vocabulary: vocabulary, validity: validity, tokenizer: tokenizer, options: options)
   }
@@ -95,6 +100,11 @@ public final class ByteModel {
 
   /// The state after a prompt.
   public func state(after prompt: BytePrompt, tracksTotal: Bool = false) throws(ToklabError) -> ByteState {
+    guard vocabulary.repeatsLeading || vocabulary.leading.isEmpty || prompt.context.isEmpty else {
+      throw ToklabError(
+        at: .byte(prompt.offset), "text after a special token",
+        expected: "none: this tokenizer treats it differently from the beginning of a text")
+    }
     let state = state(after: prompt.context, tracksTotal: tracksTotal)
     do throws(ToklabError) { try state.append(prompt.text) } catch { throw error.shifted(by: prompt.offset) }
     return state

@@ -43,15 +43,48 @@ public struct BytePrompt: Sendable {
       offset = part.range.upperBound
     }
     let text = Array(bytes[offset...])
-    if let normalizer = tokenizer.normalizer {
-      let normalized = try normalizer.normalized(text)
-      guard normalized == text else {
-        let place = zip(normalized, text).prefix { $0 == $1 }.count
-        throw ToklabError(
-          at: .byte(offset + place), "text that the tokenizer's normalizer changes",
-          expected: "normalized text", advice: "byte probabilities are those of normalized text")
-      }
+    if let place = try Self.firstChange(of: text, tokenizer) {
+      throw ToklabError(
+        at: .byte(offset + place), "text that the tokenizer's normalizer changes",
+        expected: "normalized text", advice: "byte probabilities are those of normalized text")
     }
     self.init(context: context, text: text, offset: offset)
+  }
+
+  /// The first byte of a text that the tokenizer would change; nil where it may begin normalized text.
+  ///
+  /// The dummy prefix is no change, and spaces stand for the marks of a vocabulary of characters.
+  private static func firstChange(of text: [UInt8], _ tokenizer: Tokenizer) throws(ToklabError) -> Int? {
+    var isBytes = false
+    if case .bytePair(let model) = tokenizer.definition.model { isBytes = model.alphabet == .bytes }
+    if case .longestMatch = tokenizer.definition.model { isBytes = true }
+    if isBytes {
+      guard let normalizer = tokenizer.normalizer else { return nil }
+      let normalized = try normalizer.normalized(text)
+      return normalized == text ? nil : zip(normalized, text).prefix { $0 == $1 }.count
+    }
+    // A character that has only begun is looked at when it is whole.
+    let whole = Array(text.dropLast(CutProbes.incompleteTail(text).count))
+    var place = Int.max
+    // What stands at the end may be changed only because nothing follows.
+    for behind in [[], Array("a".utf8)] {
+      let wanted = whole + behind
+      var result: [UInt8]
+      if case .wordPiece = tokenizer.definition.model {
+        guard let spelling = try ByteSpelling(tokenizer) else { return nil }
+        let ids = try tokenizer.encode(wanted).ids
+        // Words that the vocabulary has not are noticed where they are covered.
+        guard ids.allSatisfy({ spelling.vocabulary.contains($0) }) else { return nil }
+        result = ids.flatMap { spelling.vocabulary[$0] }
+      } else if let normalizer = tokenizer.normalizer {
+        result = ByteSpelling.spaced(try normalizer.normalized(wanted))
+      } else {
+        return nil
+      }
+      if result == wanted || (result.first == 0x20 && result.dropFirst().elementsEqual(wanted)) { return nil }
+      if result.first == 0x20, wanted.first != 0x20 { result.removeFirst() }
+      place = min(place, zip(result, wanted).prefix { $0 == $1 }.count)
+    }
+    return min(place, text.count)
   }
 }

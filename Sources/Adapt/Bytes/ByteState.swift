@@ -27,6 +27,8 @@ public final class ByteState {
   /// The logarithm of the mass that a beam has dropped.
   private var logPruned = -Double.infinity
   private var beam: Int
+  /// Bytes before the text, of ``ByteVocabulary/leading``.
+  private var leading = 0
 
   /// Rows asked for at once.
   private static let batch = 64
@@ -41,10 +43,16 @@ public final class ByteState {
     unknown = [-.infinity]
     validities = [covers.heads[0].validity]
     beam = owner.options.beam ?? ByteModel.coverLimit
+    // What the tokenizer puts before a text is the beginning of what is covered.
+    let leading = owner.vocabulary.leading
+    do throws(ToklabError) {
+      for byte in leading { try step(byte) }
+      self.leading = leading.count
+    } catch { self.leading = 0 }
   }
 
   /// The number of bytes appended.
-  public var count: Int { covers.count }
+  public var count: Int { covers.count - leading }
 
   /// The ids that end a text for the model.
   public var endTokens: [TokenID] { owner.vocabulary.endTokens }
@@ -60,6 +68,10 @@ public final class ByteState {
   }
 
   public func append(_ byte: UInt8) throws(ToklabError) {
+    do throws(ToklabError) { try step(byte) } catch { throw error.shifted(by: -leading) }
+  }
+
+  private func step(_ byte: UInt8) throws(ToklabError) {
     let old = covers.heads
     let born: Range<Int>
     do throws(ToklabError) { born = try covers.append(byte) } catch {
@@ -146,7 +158,8 @@ public final class ByteState {
         let validity = validities[node]!
         let score = NextTokenScores(
           row: row, mask: owner.validity.mask(validity), isComplete: validity.isComplete,
-          normalizes: owner.options.quantity == .canonical, vocabulary)
+          normalizes: owner.options.quantity == .canonical,
+          countsDuplicates: owner.validity.admitsDuplicates, vocabulary)
         isEvaluated[node] = true
         if isPartial { unknown[node] = NaturalLogarithm.of(max(0, 1 - exp(LogProbabilities.sum(row)))) }
         if live.contains(node) { scores[node] = score }
@@ -278,7 +291,7 @@ public final class ByteState {
     // A lower bound of a share is a lower bound of the part by an upper bound of the whole.
     guard result.normalize(beside: owner.model.facts.isPartial ? missing : -.infinity) else {
       throw ToklabError(
-        "nothing can follow byte \(covers.count)", expected: "a continuation with a positive probability",
+        "nothing can follow byte \(count)", expected: "a continuation with a positive probability",
         advice: owner.model.facts.isPartial
           ? "none of the model's top tokens goes on with the text; ask for more of them"
           : missing > -.infinity
@@ -356,7 +369,7 @@ public final class ByteState {
   /// The tokens that are certain, and the bytes after them.
   public func split() -> (certain: [TokenID], undecided: Int) {
     let trunk = covers.trunk
-    return (prefix + covers.tokens(of: trunk), covers.count - covers.nodes[trunk].end)
+    return (prefix + covers.tokens(of: trunk), min(count, covers.count - covers.nodes[trunk].end))
   }
 
   private func pending(_ head: CoverEncodings.Head) -> [UInt8] {

@@ -67,14 +67,16 @@ public struct CoverEncodings {
         if vocabulary.rankOfToken[Int(token)] >= 0,
           let validity = validity.advanced(head.validity, by: token)
         {
-          let node = nodes.count
-          nodes.append(
-            Node(
-              parent: Int32(head.node), token: token, end: count + 1,
-              nextSibling: nodes[head.node].firstChild))
-          nodes[head.node].firstChild = Int32(node)
-          born.append(
-            Head(node: node, state: DoubleArrayTrie.root, split: count + 1, validity: validity))
+          for token in self.validity.admitsDuplicates ? vocabulary.tokens(of: token) : [token] {
+            let node = nodes.count
+            nodes.append(
+              Node(
+                parent: Int32(head.node), token: token, end: count + 1,
+                nextSibling: nodes[head.node].firstChild))
+            nodes[head.node].firstChild = Int32(node)
+            born.append(
+              Head(node: node, state: DoubleArrayTrie.root, split: count + 1, validity: validity))
+          }
         }
       }
       if hasViable(head.validity, range) {

@@ -9,6 +9,7 @@ struct NextTokenScores {
   /// Logarithms by id, for ranges whose sum is too small for a plain one.
   private let row: [Double]
   private let mask: ViabilityMask
+  private let countsDuplicates: Bool
   /// What every logarithm is reduced by: log Z(c) for quantity *canonical*, else 0.
   let logNormalizer: Double
   let logEnd: Double
@@ -17,14 +18,24 @@ struct NextTokenScores {
   /// - Parameters:
   ///   - isComplete: whether the text may end after the context, or meet a special token.
   ///   - normalizes: whether what may follow is made to sum to 1.
+  ///   - countsDuplicates: whether a rank has the mass of all tokens with its bytes.
   init(
-    row: [Double], mask: ViabilityMask, isComplete: Bool, normalizes: Bool, _ vocabulary: ByteVocabulary
+    row: [Double], mask: ViabilityMask, isComplete: Bool, normalizes: Bool, countsDuplicates: Bool = false,
+    _ vocabulary: ByteVocabulary
   ) {
     var total = 0.0
     let order = vocabulary.tokenAtRank
+    self.countsDuplicates = countsDuplicates && !vocabulary.duplicates.isEmpty
+    var shared: [Int: Double] = [:]
+    if self.countsDuplicates {
+      for (rank, ids) in vocabulary.duplicates where mask[rank] {
+        shared[rank] = ids.reduce(0) { $0 + exp(row[Int($1)]) }
+      }
+    }
     probabilities = [Double](unsafeUninitializedCapacity: order.count) { buffer, count in
       for rank in 0..<order.count {
-        let value = mask[rank] ? exp(row[Int(order[rank])]) : 0
+        var value = mask[rank] ? exp(row[Int(order[rank])]) : 0
+        if !shared.isEmpty, let more = shared[rank] { value += more }
         buffer.initializeElement(at: rank, to: value)
         total += value
       }
@@ -65,7 +76,10 @@ struct NextTokenScores {
     // Denormals have lost digits, and zero everything.
     if total > 1e-290 { return Glibc.log(total) - logNormalizer }
     var logs: [Double] = []
-    for rank in range where mask[rank] { logs.append(row[Int(vocabulary.tokenAtRank[rank])]) }
+    for rank in range where mask[rank] {
+      logs.append(row[Int(vocabulary.tokenAtRank[rank])])
+      if countsDuplicates { for id in vocabulary.duplicates[rank] ?? [] { logs.append(row[Int(id)]) } }
+    }
     return LogProbabilities.sum(logs) - logNormalizer
   }
 }

@@ -18,8 +18,15 @@ public protocol TokenValidity: AnyObject {
   /// The sequence with one more token; nil when it is not viable.
   func advanced(_ state: ValidityState, by token: TokenID) -> ValidityState?
 
+  /// Whether tokens with the bytes of another may follow where that one may.
+  var admitsDuplicates: Bool { get }
+
   /// All tokens that may follow, by their ranks in byte order.
   func mask(_ state: ValidityState) -> ViabilityMask
+}
+
+extension TokenValidity {
+  public var admitsDuplicates: Bool { false }
 }
 
 /// A viable sequence, as far as it matters for what may follow.
@@ -56,6 +63,7 @@ public final class EverySequence: TokenValidity {
   }
 
   public var isExact: Bool { true }
+  public var admitsDuplicates: Bool { true }
   public func start() -> ValidityState { state }
   public func isViable(_ state: ValidityState, _ token: TokenID) -> Bool { true }
   public func advanced(_ state: ValidityState, by token: TokenID) -> ValidityState? { state }

@@ -31,6 +31,20 @@ final class BruteForce {
     self.encode = encode
   }
 
+  /// Tokens with bytes of their own, for vocabularies that spell them otherwise.
+  init(
+    tokens: [(id: TokenID, bytes: [UInt8])], model: any LanguageModel, quantity: ByteQuantity,
+    special: [TokenID], probes: [[UInt8]], encode: @escaping ([UInt8]) -> [TokenID]?
+  ) {
+    end = model.facts.endTokens[0]
+    self.tokens = tokens
+    self.special = special
+    self.model = model
+    self.quantity = quantity
+    self.probes = probes
+    self.encode = encode
+  }
+
   func bytes(_ sequence: [TokenID]) -> [UInt8] {
     sequence.flatMap { id in tokens.first { $0.id == id }!.bytes }
   }

@@ -139,8 +139,14 @@ public enum GGUFTokenizer {
       UInt8(truncatingIfNeeded: $0)
     }
     let unknown = try metadata.id("tokenizer.ggml.unknown_token_id", below: file.count)
+    // Files made from a tokenizer.json (Gemma 3) have user-defined runs of spaces as spaces: llama.cpp finds
+    // such pieces before it writes spaces as U+2581.
     var pieces = (0..<file.count).map { id in
-      SentencePieceModel.Piece(bytes: file.spelling(id), score: file.scores[id], kind: file.kinds[id])
+      let bytes = file.spelling(id)
+      return SentencePieceModel.Piece(
+        bytes: file.kinds[id] == .userDefined && bytes.contains(0x20)
+          ? bytes.flatMap { $0 == 0x20 ? SpaceCuts.space : [$0] } : bytes,
+        score: file.scores[id], kind: file.kinds[id])
     }
     if !file.kinds.contains(.unknown) { pieces[Int(unknown ?? 0)].kind = .unknown }
     let settings = SentencePieceSettings(

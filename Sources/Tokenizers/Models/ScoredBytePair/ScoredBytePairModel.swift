@@ -30,10 +30,12 @@ package final class ScoredBytePairModel: Sendable {
   package let cuts: SpaceCuts?
 
   /// Ordinary pieces, user-defined ones included: those that a character or a merge can become.
-  private let isPiece: [Bool]
+  package let isPiece: [Bool]
   /// Symbols of characters that are no pieces, by their bytes.
   private let characters: [UInt32: UInt32]
-  private let userDefined: DoubleArrayTrie?
+  /// The number of symbols: ids, and characters that occur in pieces only.
+  package var symbolCount: Int { isPiece.count + characters.count }
+  package let userDefined: DoubleArrayTrie?
 
   package init(_ definition: BytePairDefinition, unknownID: TokenID, fallbackTokens: [TokenID])
     throws(ToklabError)
@@ -161,6 +163,13 @@ package final class ScoredBytePairModel: Sendable {
     return (
       characters[Self.code(of: UnsafeBufferPointer(start: text, count: length))] ?? unknownSymbol, length
     )
+  }
+
+  /// The symbol of a part of a piece that can take part in a merge: a piece, or a character.
+  package func symbol(of part: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    if let id = vocabulary.id(of: part), isPiece[Int(id)] { return id }
+    guard part.count <= 4, part.count == UnigramViterbi.characterLength(part[0]) else { return nil }
+    return characters[Self.code(of: part)]
   }
 
   /// Whether a symbol stands for a character outside the vocabulary.
