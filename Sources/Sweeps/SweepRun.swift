@@ -90,7 +90,10 @@ package final class SweepRun: Sendable {
   }
 
   private func need(_ bundle: Bundle) -> Int {
-    bundle.map { SweepTraining.memory($0.group, bytes: texts.bytes($0.group, plan)) }.max() ?? 0
+    bundle.map {
+      SweepTraining.memory(
+        $0.group, bytes: texts.bytes($0.group, plan), textBytes: texts.trainingBytes[$0.group.language] ?? 0)
+    }.max() ?? 0
   }
 
   /// The next bundle that fits beside what is being worked on; one that fits nowhere is worked on alone.

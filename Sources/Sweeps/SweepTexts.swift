@@ -16,6 +16,8 @@ package struct SweepTexts: Sendable {
   package let digests: [Digest]
   let evaluation: [String: TextLines]
   let trainingPaths: [String: String]
+  /// The sizes of the whole training texts, decompressed.
+  let trainingBytes: [String: Int]
 
   /// - Throws: ``ToklabError`` that names the file: missing, not UTF-8, evaluation texts of different numbers of lines.
   package init(_ plan: SweepPlan) throws(ToklabError) {
@@ -47,6 +49,8 @@ package struct SweepTexts: Sendable {
     self.digests = digests
     self.evaluation = evaluation
     trainingPaths = training
+    trainingBytes = Dictionary(
+      uniqueKeysWithValues: digests.filter { $0.role == "training" }.map { ($0.language, $0.bytes) })
   }
 
   /// The evaluation texts alone, in the order of the plan.

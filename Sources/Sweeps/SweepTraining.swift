@@ -46,10 +46,16 @@ struct SweepTraining {
     (try HuggingFaceJSON.write(trained.definition), trained.definition.model.vocabulary.count)
   }
 
-  /// Memory that training a group is taken to need: an estimate on the safe side of the peaks that
-  /// Reports/training-2026-11-23.md and Reports/unigram.md give, not a bound.
-  static func memory(_ group: SweepPlan.Group, bytes: Int) -> Int {
-    let perByte = group.algorithm == .unigram ? 90 : 40
-    return 64_000_000 + bytes * perByte
+  /// Memory that training a group is taken to need, the language's whole text included: half as much again as the peaks
+  /// of Reports/sweep-study.md (280 MB of English: 4 bytes a byte) and Reports/unigram.md (10 MB of many languages: 16 bytes a byte
+  /// for unigram). An estimate, not a bound.
+  static func memory(_ group: SweepPlan.Group, bytes: Int, textBytes: Int) -> Int {
+    let perByte =
+      switch group.algorithm {
+      case .bpe: 8
+      case .superword: 12
+      case .unigram: 24
+      }
+    return 64_000_000 + 2 * textBytes + bytes * perByte
   }
 }
