@@ -79,7 +79,7 @@ public struct TransplantContext: Sendable {
   }
 
   /// The donor's matrix for the one asked for, and pairs (old id, donor id) of tokens that both models have.
-  func requiredDonor(
+  package func requiredDonor(
     _ method: String
   ) throws(ToklabError) -> (rows: EmbeddingTable, table: TokenTable, pairs: [(TokenID, TokenID)]) {
     guard let donor else {

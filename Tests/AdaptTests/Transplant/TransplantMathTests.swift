@@ -149,6 +149,28 @@ import Tokenizers
     }
   }
 
+  /// Rough products in bytes change nothing: on atoms of unequal lengths, some of them equal, some zero, one no number,
+  /// the same rows are taken with the same weights as from products in single precision.
+  @Test(arguments: [3, 64, 97])
+  func screensFindTheLargestProduct(columns: Int) throws {
+    var atoms = Self.gaussian(2500, columns, seed: 9)
+    for row in 0..<2500 {
+      let scale: Float = row % 50 == 0 ? 0 : row % 7 == 0 ? 3 : 1 + Float(row % 11) / 10
+      for column in 0..<columns { atoms.values[row * columns + column] *= scale }
+    }
+    for column in 0..<columns {
+      atoms.values[2100 * columns + column] = atoms.values[35 * columns + column]
+      atoms.values[1700 * columns + column] = .nan
+    }
+    let targets = Self.gaussian(150, columns, seed: 10)
+    let sparsity = min(12, columns)
+    let rough = try Pursuit.solve(targets, atoms: atoms, sparsity: sparsity, threads: 2)
+    let single = try Pursuit.solve(targets, atoms: atoms, sparsity: sparsity, bytes: false, threads: 1)
+    #expect(rough == single)
+    #expect(
+      rough.allSatisfy { $0.count == sparsity && $0.allSatisfy { $0.weight.isFinite && $0.atom != 1700 } })
+  }
+
   /// The same atoms and weights as a plain program with least squares in double precision.
   @Test func pursuitIsTheDefinition() throws {
     let (atoms, targets) = (Self.gaussian(300, 40, seed: 7), Self.gaussian(30, 40, seed: 8))

@@ -68,11 +68,13 @@ private enum DonorPursuit {
 
 /// Orthogonal matching pursuit of many targets over the same atoms.
 ///
-/// Each step multiplies the residuals of a block of targets with all atoms in tiles, takes for each the atom with
-/// the largest product (the lower one among equals), makes it orthogonal to those before (Gram–Schmidt, twice, in
-/// double precision) and takes the projection off. An atom that is nearly a sum of those before (less than 10⁻⁴ of
-/// it is new) is passed over: taking both of two near duplicates gives weights of millions. A target whose residual
-/// falls below 10⁻⁶ of it is done. Cost: sparsity × targets × atoms × columns multiplications.
+/// Each step multiplies the residuals of a block of targets with all atoms in tiles, roughly (``ProductScreen``), and
+/// the few atoms whose product may be the largest again in double precision: what is taken does not depend on how
+/// rough the first products are. The atom with the largest product (the lower one among equals) is made orthogonal to
+/// those before (Gram–Schmidt, twice, in double precision) and the projection taken off. An atom that is nearly a sum
+/// of those before (less than 10⁻⁴ of it is new) is passed over: taking both of two near duplicates gives weights of
+/// millions. A target whose residual falls below 10⁻⁶ of it is done. Cost: sparsity × targets × atoms × columns
+/// multiplications, of bytes where the processor has them.
 package enum Pursuit {
   package struct Term: Sendable, Equatable {
     package var atom: Int
@@ -80,10 +82,9 @@ package enum Pursuit {
   }
 
   static let block = 128
-  static let tile = 4096
 
   package static func solve(
-    _ targets: Matrix, atoms: Matrix, sparsity: Int, unitAtoms: Bool = false, threads: Int
+    _ targets: Matrix, atoms: Matrix, sparsity: Int, unitAtoms: Bool = false, bytes: Bool = true, threads: Int
   ) throws(ToklabError) -> [[Term]] {
     precondition(targets.columns == atoms.columns)
     guard sparsity > 0, targets.rows > 0, atoms.rows > 0 else {
@@ -91,12 +92,13 @@ package enum Pursuit {
     }
     let blas = try OpenBLAS.open()
     let picked = unitAtoms ? atoms.normalized() : atoms
+    let screen = ProductScreen(picked, bytes: bytes)
     let lengths = unitAtoms ? Self.lengths(atoms) : []
     var result = [[Term]](repeating: [], count: targets.rows)
     result.withUnsafeMutableBufferPointer { buffer in
       let memory = SharedMemory(base: buffer.baseAddress!)
       Blocks.forEach(targets.rows, size: block, threads: threads) { range in
-        let solver = BlockSolver(targets, range, picked, min(sparsity, atoms.rows, atoms.columns))
+        let solver = BlockSolver(targets, range, screen, min(sparsity, atoms.rows, atoms.columns))
         solver.run(blas)
         for index in range {
           var terms = solver.terms(index - range.lowerBound)
@@ -120,6 +122,7 @@ package enum Pursuit {
   /// atom, and checked arrays made the search for the largest product take longer than the products.
   private final class BlockSolver {
     private let atoms: Matrix
+    private let screen: ProductScreen
     private let count: Int
     private let width: Int
     private let sparsity: Int
@@ -134,8 +137,9 @@ package enum Pursuit {
     private var banned: [Set<Int>]
     private var done: [Bool]
 
-    init(_ targets: Matrix, _ range: Range<Int>, _ atoms: Matrix, _ sparsity: Int) {
-      self.atoms = atoms
+    init(_ targets: Matrix, _ range: Range<Int>, _ screen: ProductScreen, _ sparsity: Int) {
+      self.screen = screen
+      atoms = screen.table
       self.sparsity = sparsity
       count = range.count
       width = targets.columns
@@ -157,35 +161,56 @@ package enum Pursuit {
     }
 
     func run(_ blas: OpenBLAS) {
-      let products = UnsafeMutablePointer<Float>.allocate(capacity: count * Pursuit.tile)
+      let products = UnsafeMutablePointer<Float>.allocate(capacity: count * ProductScreen.tile)
       defer { products.deallocate() }
+      let tiles = (atoms.rows + ProductScreen.tile - 1) / ProductScreen.tile
       // Atoms that are passed over cost a step; more than as many again are not looked for.
       for _ in 0..<2 * sparsity where done.contains(false) {
-        var best = [(value: Float, atom: Int)](repeating: (0, -1), count: count)
-        for start in stride(from: 0, to: atoms.rows, by: Pursuit.tile) {
-          let end = min(atoms.rows, start + Pursuit.tile)
-          atoms.values.withUnsafeBufferPointer { right in
-            residuals.withUnsafeBufferPointer { left in
-              blas.productTransposed(
-                left.baseAddress!, rows: count, right.baseAddress! + start * width, columns: end - start,
-                inner: width, into: products)
-            }
-          }
+        let rows = screen.rows(residuals, count: count)
+        // The largest product is at least this; atoms that may have it, and the most that their product can be.
+        var least = [Float](repeating: 0, count: count)
+        var candidates = [[(most: Float, atom: Int)]](repeating: [], count: count)
+        for tile in 0..<tiles {
+          let stride = screen.products(rows, tile: tile, blas, into: products)
+          let start = tile * ProductScreen.tile
+          let end = min(atoms.rows, start + ProductScreen.tile)
           for target in 0..<count where !done[target] {
-            let row = products + target * (end - start)
+            let row = products + target * stride
             for atom in banned[target] where atom >= start && atom < end { row[atom - start] = 0 }
-            let (value, place) = Self.largest(row, end - start)
-            if value > best[target].value { best[target] = (value, start + place) }
+            let bound = screen.bound(rows, target, tile: tile)
+            let largest = Self.largest(row, end - start)
+            guard largest + bound >= least[target] else { continue }
+            least[target] = max(least[target], largest - bound)
+            for place in 0..<end - start where row[place].magnitude + bound >= least[target] {
+              candidates[target].append((row[place].magnitude + bound, start + place))
+            }
           }
         }
         for target in 0..<count where !done[target] {
-          if best[target].atom < 0 { done[target] = true } else { take(best[target].atom, for: target) }
+          let best = largest(candidates[target], least[target], target)
+          if best < 0 { done[target] = true } else { take(best, for: target) }
         }
       }
     }
 
-    /// The largest magnitude and the first place that has it.
-    private static func largest(_ values: UnsafePointer<Float>, _ count: Int) -> (Float, Int) {
+    /// The candidate with the largest product in double precision, the first among equals; -1 where all are 0.
+    private func largest(_ candidates: [(most: Float, atom: Int)], _ least: Float, _ target: Int) -> Int {
+      var best = (value: 0.0, atom: -1)
+      exact.withUnsafeBufferPointer { exact in
+        atoms.values.withUnsafeBufferPointer { values in
+          for (most, atom) in candidates where most >= least && !banned[target].contains(atom) {
+            let value = Self.mixedDot(
+              exact.baseAddress! + target * width, values.baseAddress! + atom * width, width
+            ).magnitude
+            if value > best.value { best = (value, atom) }
+          }
+        }
+      }
+      return best.atom
+    }
+
+    /// The largest magnitude.
+    private static func largest(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
       var lanes = SIMD16<Float>(repeating: 0)
       var index = 0
       while index + 16 <= count {
@@ -196,10 +221,7 @@ package enum Pursuit {
       }
       var largest = lanes.max()
       for rest in index..<max(index, count) { largest = max(largest, values[rest].magnitude) }
-      guard largest > 0 else { return (0, 0) }
-      var place = 0
-      while place < count, values[place].magnitude != largest { place += 1 }
-      return place < count ? (largest, place) : (0, 0)
+      return largest
     }
 
     private func take(_ atom: Int, for target: Int) {
@@ -264,6 +286,25 @@ package enum Pursuit {
       var sum = lanes.sum()
       while index < count {
         sum += one[index] * other[index]
+        index += 1
+      }
+      return sum
+    }
+
+    private static func mixedDot(
+      _ one: UnsafePointer<Double>, _ other: UnsafePointer<Float>, _ count: Int
+    ) -> Double {
+      var lanes = SIMD8<Double>(repeating: 0)
+      var index = 0
+      while index + 8 <= count {
+        let left = UnsafeRawPointer(one + index).loadUnaligned(as: SIMD8<Double>.self)
+        let right = UnsafeRawPointer(other + index).loadUnaligned(as: SIMD8<Float>.self)
+        lanes += left * SIMD8<Double>(right)
+        index += 8
+      }
+      var sum = lanes.sum()
+      while index < count {
+        sum += one[index] * Double(other[index])
         index += 1
       }
       return sum
