@@ -322,10 +322,9 @@ def part_one(arguments, model):
         "*All* asks for other contexts in other batches than the recording; llama.cpp's rows depend on the batch "
         "(`toklab bytes check`), which is part of the divergences of *valid* and *canonical*.",
         "",
-        "What *canonical* differs from *all* by is not an error of the computation: enumerated independently on the same "
-        "scores it is the same to the divergence given. It is the mass in the column before the last, which *all* "
-        "counts and *canonical* gives back to the encodings; *valid*, which leaves it out and renormalizes once, is "
-        "nearer to *all*.",
+        "*Canonical* differs from *all* by more than it differs from its own enumeration on the same scores (which lacks the "
+        "contexts that were not recorded, 4 to 27 a prompt). The mass in the column before the last, which *all* counts and "
+        "*canonical* gives back to the encodings, is the likely reason; *all* keeps 16 sequences and is itself no exact figure.",
     ]
 
 
