@@ -120,6 +120,13 @@ def main():
 
 NOTES = """
 ## Verdict
+
+One run of one model and one tokenizer, texts of 4 to 6 kB, no intervals; the auxiliary rows are the static input rows of
+all-MiniLM-L6-v2, not sentences put through it. TokenAdapt's hybrid is the best of these methods on all three texts: 3 to
+8 % fewer bits per byte than the mean of pieces (ReTok), which is 1.23 to 1.52 times less perplexity per new token. The
+direction of the paper's claim (arXiv 2505.09738: lower perplexity than ReTok) holds here; a factor of two, as its
+abstract states for aggregate scores, does not. `composed`, which needs no other model, is within 1 to 4 % of it. None
+comes near the untouched model: 1.54 to 1.97 times its bits per byte without training.
 """
 
 
