@@ -29,8 +29,7 @@ let package = Package(
     .target(name: "Metrics", dependencies: ["Tokenizers", "CHunspell"]),
     // The program carries the Python side of its model helper.
     .target(
-      name: "Adapt", dependencies: ["CIntrinsics", "Tokenizers"],
-      resources: [.embedInCode("Helper/toklab_helper.py")]),
+      name: "Adapt", dependencies: ["Tokenizers"], resources: [.embedInCode("Helper/toklab_helper.py")]),
     // What makes corpora out of Debian packages, and the built-in sample; only the command needs it.
     .target(name: "Corpora", dependencies: ["Tokenizers", "ICUShim"]),
     // Tables, plots and pages out of results; no packages and no Foundation, since every command links it.

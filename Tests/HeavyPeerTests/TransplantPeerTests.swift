@@ -75,7 +75,7 @@ import Tokenizers
   }
 
   /// 1,660 targets over 44,000 atoms of 640 columns: seconds and processor time of the solver beside mergekit's on the
-  /// same numbers. With bytes and without, the supports are the same.
+  /// same numbers.
   @Test func pursuitIsFasterThanMergekits() throws {
     let pair = try Pair(hiding: 1660)
     let context = pair.context
@@ -91,25 +91,17 @@ import Tokenizers
       String(decoding: $0, as: UTF8.self).split(separator: " ")
     }
     let theirs = lines[0].map { Double($0)! }
-    var mine: [[Double]] = []
-    var supports: [[[Int]]] = []
-    for bytes in [true, false] {
-      let (start, before) = (Self.seconds(CLOCK_MONOTONIC), Self.seconds(CLOCK_PROCESS_CPUTIME_ID))
-      let found = try Pursuit.solve(targets, atoms: atoms, sparsity: 64, bytes: bytes, threads: 2)
-      mine.append([
-        Self.seconds(CLOCK_MONOTONIC) - start, Self.seconds(CLOCK_PROCESS_CPUTIME_ID) - before,
-      ])
-      supports.append(found.map { $0.map(\.atom) })
-      let equal = zip(found, lines.dropFirst()).filter { $0.map(\.atom) == $1.prefix(64).map { Int($0)! } }
-        .count
-      print(
-        "OMP-64, \(targets.rows) targets, \(atoms.rows) atoms of \(atoms.columns), bytes \(bytes):",
-        "\(mine.last![0]) s, \(mine.last![1]) s of processor time; mergekit \(theirs[0]) s, \(theirs[1]) s;",
-        "\(equal) supports in the same order")
-      #expect(equal * 10 >= targets.rows * 9)
-    }
-    #expect(supports[0] == supports[1])
-    #expect(mine[0][1] <= theirs[1])
+    let (start, before) = (Self.seconds(CLOCK_MONOTONIC), Self.seconds(CLOCK_PROCESS_CPUTIME_ID))
+    let found = try Pursuit.solve(targets, atoms: atoms, sparsity: 64, threads: 2)
+    let wall = Self.seconds(CLOCK_MONOTONIC) - start
+    let mine = Self.seconds(CLOCK_PROCESS_CPUTIME_ID) - before
+    let equal = zip(found, lines.dropFirst()).filter { $0.map(\.atom) == $1.prefix(64).map { Int($0)! } }
+      .count
+    print(
+      "OMP-64, \(targets.rows) targets, \(atoms.rows) atoms of \(atoms.columns):",
+      "\(wall) s, \(mine) s of processor time; mergekit \(theirs[0]) s, \(theirs[1]) s;",
+      "\(equal) supports in the same order")
+    #expect(equal * 100 >= targets.rows * 99 && mine <= theirs[1])
   }
 
   private static func seconds(_ clock: clockid_t) -> Double {

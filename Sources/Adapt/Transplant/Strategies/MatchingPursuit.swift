@@ -68,13 +68,13 @@ private enum DonorPursuit {
 
 /// Orthogonal matching pursuit of many targets over the same atoms.
 ///
-/// Each step multiplies the residuals of a block of targets with all atoms in tiles, roughly (``ProductScreen``), and
+/// Each step multiplies the residuals of a block of targets with all atoms in tiles (``ProductScreen``), and
 /// the few atoms whose product may be the largest again in double precision: what is taken does not depend on how
-/// rough the first products are. The atom with the largest product (the lower one among equals) is made orthogonal to
+/// the first products are rounded. The atom with the largest product (the lower one among equals) is made orthogonal to
 /// those before (Gram–Schmidt, twice, in double precision) and the projection taken off. An atom that is nearly a sum
 /// of those before (less than 10⁻⁴ of it is new) is passed over: taking both of two near duplicates gives weights of
 /// millions. A target whose residual falls below 10⁻⁶ of it is done. Cost: sparsity × targets × atoms × columns
-/// multiplications, of bytes where the processor has them.
+/// multiplications.
 package enum Pursuit {
   package struct Term: Sendable, Equatable {
     package var atom: Int
@@ -84,7 +84,7 @@ package enum Pursuit {
   static let block = 128
 
   package static func solve(
-    _ targets: Matrix, atoms: Matrix, sparsity: Int, unitAtoms: Bool = false, bytes: Bool = true, threads: Int
+    _ targets: Matrix, atoms: Matrix, sparsity: Int, unitAtoms: Bool = false, threads: Int
   ) throws(ToklabError) -> [[Term]] {
     precondition(targets.columns == atoms.columns)
     guard sparsity > 0, targets.rows > 0, atoms.rows > 0 else {
@@ -92,7 +92,7 @@ package enum Pursuit {
     }
     let blas = try OpenBLAS.open()
     let picked = unitAtoms ? atoms.normalized() : atoms
-    let screen = ProductScreen(picked, bytes: bytes)
+    let screen = ProductScreen(picked)
     let lengths = unitAtoms ? Self.lengths(atoms) : []
     var result = [[Term]](repeating: [], count: targets.rows)
     result.withUnsafeMutableBufferPointer { buffer in
@@ -166,18 +166,18 @@ package enum Pursuit {
       let tiles = (atoms.rows + ProductScreen.tile - 1) / ProductScreen.tile
       // Atoms that are passed over cost a step; more than as many again are not looked for.
       for _ in 0..<2 * sparsity where done.contains(false) {
-        let rows = screen.rows(residuals, count: count)
+        let norms = ProductScreen.lengths(residuals[...], width)
         // The largest product is at least this; atoms that may have it, and the most that their product can be.
         var least = [Float](repeating: 0, count: count)
         var candidates = [[(most: Float, atom: Int)]](repeating: [], count: count)
         for tile in 0..<tiles {
-          let stride = screen.products(rows, tile: tile, blas, into: products)
+          screen.products(residuals, count: count, tile: tile, blas, into: products)
           let start = tile * ProductScreen.tile
           let end = min(atoms.rows, start + ProductScreen.tile)
           for target in 0..<count where !done[target] {
-            let row = products + target * stride
+            let row = products + target * (end - start)
             for atom in banned[target] where atom >= start && atom < end { row[atom - start] = 0 }
-            let bound = screen.bound(rows, target, tile: tile)
+            let bound = screen.bound(length: norms[target], tile: tile)
             let largest = Self.largest(row, end - start)
             guard largest + bound >= least[target] else { continue }
             least[target] = max(least[target], largest - bound)
