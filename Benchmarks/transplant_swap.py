@@ -101,7 +101,7 @@ def main():
 
     lines = ["# SmolLM2 with a tokenizer of 16,384 tokens", "",
              "    Benchmarks/transplant_swap.py" + (" --auxiliary all-MiniLM-L6-v2" if options.auxiliary else "") +
-             " -o Reports/transplant-swap.md", "", __doc__.split("\n\n")[-1].strip(), "", "Rows by where they come from: " +
+             " -o Reports/transplant-swap.md", "", __doc__.split("\n\n")[-1].strip(), "", "Rows of the last method of the table by where they come from: " +
              tiers + ".", "", "| | " + " | ".join(name for name, _ in TEXTS) + " |",
              "| --- | " + " | ".join("---:" for _ in TEXTS) + " |",
              "| text | " + " | ".join("`%s`" % path for _, path in TEXTS) + " |"]
