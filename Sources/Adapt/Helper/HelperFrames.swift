@@ -12,10 +12,12 @@ enum HelperFrames {
   enum Kind {
     static let hello = UInt8(ascii: "H")
     static let question = UInt8(ascii: "Q")
+    static let texts = UInt8(ascii: "E")
     static let tokenize = UInt8(ascii: "T")
     static let facts = UInt8(ascii: "h")
     static let row = UInt8(ascii: "r")
     static let partialRow = UInt8(ascii: "p")
+    static let vector = UInt8(ascii: "v")
     static let done = UInt8(ascii: "d")
     static let ids = UInt8(ascii: "t")
     static let fault = UInt8(ascii: "e")
@@ -32,6 +34,12 @@ enum HelperFrames {
       for id in context { body += bytes(UInt32(id)) }
     }
     return frame(Kind.question, body)
+  }
+
+  static func texts(_ texts: some Collection<[UInt8]>) -> [UInt8] {
+    var body = bytes(UInt32(texts.count))
+    for text in texts { body += bytes(UInt32(text.count)) + text }
+    return frame(Kind.texts, body)
   }
 
   static func bytes(_ value: UInt32) -> [UInt8] {

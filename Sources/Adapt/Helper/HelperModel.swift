@@ -33,58 +33,46 @@ public final class HelperModel: LanguageModel {
   /// Seconds the helper has spent on rows.
   public private(set) var secondsOfModel = 0.0
 
-  private let process: HelperProcess
-  private let name: String
+  private let connection: HelperConnection
+  private var name: String { connection.name }
   private var hasFailed = false
 
   /// Starts a helper and lets it open its model.
   ///
   /// - Throws: ``ToklabError`` when it cannot be started, speaks another version, or cannot open the model.
   public init(_ launch: Launch) throws(ToklabError) {
-    name = launch.name
-    let command = [launch.python, launch.helper ?? "/dev/fd/3"] + launch.arguments
-    process = try HelperProcess(
-      command, script: launch.helper == nil ? HelperScript.source : nil, name: launch.name)
-    try process.send(
-      HelperFrames.frame(HelperFrames.Kind.hello, HelperFrames.bytes(HelperFrames.version)))
-    let (kind, body) = try Self.next(process, name)
-    guard kind == HelperFrames.Kind.facts else {
-      throw kind == HelperFrames.Kind.fault ? Self.fault(body, name) : Self.unexpected(kind, name)
+    let kind = launch.arguments[0]
+    let (connection, greeting) = try HelperConnection.open(launch) {
+      (greeting) throws(ToklabError) in try Self.facts(kind, greeting)
     }
-    do throws(ToklabError) {
-      let greeting = try ByteJSON(body).root
-      func number(_ key: StaticString, _ range: ClosedRange<Int>) throws(ToklabError) -> Int? {
-        guard let value = greeting.member(key), !value.isNull else { return nil }
-        return try value.integer(in: range)
-      }
-      let version = try number("protocol", 0...Int(Int32.max))
-      guard version == Int(HelperFrames.version) else {
-        throw ToklabError(
-          "a helper that speaks version \(version.map(String.init) ?? "none") of the protocol",
-          expected: "version \(HelperFrames.version)")
-      }
-      let sizes = 1...VocabularyBuilder.maximumCapacity
-      guard let width = try number("vocabulary_size", sizes) else {
-        throw ToklabError("a greeting without vocabulary_size", expected: "the number of scores in a row")
-      }
-      var ends: [TokenID] = []
-      if let list = greeting.member("end_tokens"), !list.isNull {
-        for value in try list.elements() { ends.append(TokenID(try value.integer(in: 0...width - 1))) }
-      }
-      facts = LanguageModelFacts(
-        kind: launch.arguments[0], vocabularySize: width, endTokens: ends,
-        beginToken: try number("begin_token", 0...width - 1).map { TokenID($0) },
-        answersEmptyContext: try greeting.member("answers_empty_context")?.bool() ?? false,
-        contextLimit: try number("context_limit", 1...Int(Int32.max)),
-        isBatchInvariant: try greeting.member("batch_invariant")?.bool() ?? false,
-        isPartial: try greeting.member("partial")?.bool() ?? false)
-      backend = try greeting.member("backend")?.string() ?? "unknown"
-      summary = try greeting.member("model")?.string() ?? ""
-    } catch {
-      throw ToklabError(
-        "a greeting that is not understood: \(error.found)", expected: error.expected ?? "facts as JSON"
-      ).in(name)
+    self.connection = connection
+    (facts, backend, summary) = greeting
+  }
+
+  private static func facts(
+    _ kind: String, _ greeting: ByteJSON.Value
+  ) throws(ToklabError) -> (LanguageModelFacts, String, String) {
+    func number(_ key: StaticString, _ range: ClosedRange<Int>) throws(ToklabError) -> Int? {
+      try HelperConnection.number(key, range, in: greeting)
     }
+    guard let width = try number("vocabulary_size", 1...VocabularyBuilder.maximumCapacity) else {
+      throw ToklabError("a greeting without vocabulary_size", expected: "the number of scores in a row")
+    }
+    var ends: [TokenID] = []
+    if let list = greeting.member("end_tokens"), !list.isNull {
+      for value in try list.elements() { ends.append(TokenID(try value.integer(in: 0...width - 1))) }
+    }
+    let facts = LanguageModelFacts(
+      kind: kind, vocabularySize: width, endTokens: ends,
+      beginToken: try number("begin_token", 0...width - 1).map { TokenID($0) },
+      answersEmptyContext: try greeting.member("answers_empty_context")?.bool() ?? false,
+      contextLimit: try number("context_limit", 1...Int(Int32.max)),
+      isBatchInvariant: try greeting.member("batch_invariant")?.bool() ?? false,
+      isPartial: try greeting.member("partial")?.bool() ?? false)
+    return (
+      facts, try greeting.member("backend")?.string() ?? "unknown",
+      try greeting.member("model")?.string() ?? ""
+    )
   }
 
   /// Names begin and end where the helper does not know them, or the user knows better.
@@ -105,10 +93,10 @@ public final class HelperModel: LanguageModel {
   }
 
   private func answers(to contexts: [[TokenID]]) throws(ToklabError) -> [[Double]] {
-    try process.send(HelperFrames.question(contexts))
+    try connection.process.send(HelperFrames.question(contexts))
     var rows: [[Double]] = []
     for number in contexts.indices {
-      let (kind, body) = try Self.next(process, name)
+      let (kind, body) = try connection.next()
       switch kind {
       case HelperFrames.Kind.row:
         guard body.count == 4 * facts.vocabularySize else {
@@ -125,23 +113,20 @@ public final class HelperModel: LanguageModel {
         }
         rows.append(row)
       case HelperFrames.Kind.partialRow: rows.append(try partial(body))
-      case HelperFrames.Kind.fault: throw Self.fault(body, name)
-      default: throw Self.unexpected(kind, name)
+      case HelperFrames.Kind.fault: throw connection.fault(body)
+      default: throw connection.unexpected(kind)
       }
     }
-    let (kind, body) = try Self.next(process, name)
-    guard kind == HelperFrames.Kind.done, body.count == 16 else {
-      throw kind == HelperFrames.Kind.fault ? Self.fault(body, name) : Self.unexpected(kind, name)
-    }
-    tokensDecoded += Int(clamping: HelperFrames.number(body[..<8]))
-    secondsOfModel += Double(bitPattern: HelperFrames.number(body[8...]))
+    let (tokens, seconds) = try connection.done()
+    tokensDecoded += tokens
+    secondsOfModel += seconds
     return rows
   }
 
   /// A row that holds the scores of some tokens, already logarithms; the others are 0 as far as is known.
   private func partial(_ body: [UInt8]) throws(ToklabError) -> [Double] {
     guard body.count >= 4, body.count == 4 + 8 * Int(HelperFrames.number(body[..<4])) else {
-      throw Self.unexpected(HelperFrames.Kind.partialRow, name)
+      throw connection.unexpected(HelperFrames.Kind.partialRow)
     }
     facts.isPartial = true
     var row = [Double](repeating: -.infinity, count: facts.vocabularySize)
@@ -157,46 +142,10 @@ public final class HelperModel: LanguageModel {
 
   /// The model's own tokens of a text, without special tokens; nil where the helper has no tokenizer.
   public func tokenize(_ text: [UInt8]) throws(ToklabError) -> [TokenID]? {
-    try process.send(HelperFrames.frame(HelperFrames.Kind.tokenize, text))
-    let (kind, body) = try Self.next(process, name)
+    try connection.process.send(HelperFrames.frame(HelperFrames.Kind.tokenize, text))
+    let (kind, body) = try connection.next()
     if kind == HelperFrames.Kind.fault { return nil }
-    guard kind == HelperFrames.Kind.ids, body.count % 4 == 0 else { throw Self.unexpected(kind, name) }
+    guard kind == HelperFrames.Kind.ids, body.count % 4 == 0 else { throw connection.unexpected(kind) }
     return stride(from: 0, to: body.count, by: 4).map { TokenID(HelperFrames.number(body[$0..<$0 + 4])) }
-  }
-
-  private static func next(
-    _ process: HelperProcess, _ name: String
-  ) throws(ToklabError) -> (kind: UInt8, body: [UInt8]) {
-    let length = Int(HelperFrames.number(try process.receive(4)))
-    guard length >= 1, length <= HelperFrames.longest else {
-      throw ToklabError(
-        "an answer of \(length) bytes from the model helper",
-        expected: "a frame of the protocol", advice: "it may print to its standard output"
-      ).in(name)
-    }
-    let kind = try process.receive(1)[0]
-    return (kind, try process.receive(length - 1))
-  }
-
-  /// What the helper says is wrong.
-  private static func fault(_ body: [UInt8], _ name: String) -> ToklabError {
-    do throws(ToklabError) {
-      let value = try ByteJSON(body).root
-      let message = try value.member("message")?.string() ?? "no message"
-      let advice: String? =
-        switch try value.member("kind")?.string() {
-        case "context": "give a shorter text, or --context for a longer one"
-        case "id": "model and tokenizer do not belong together"
-        default: nil
-        }
-      return ToklabError(message, advice: advice).in(name)
-    } catch { return unexpected(HelperFrames.Kind.fault, name) }
-  }
-
-  private static func unexpected(_ kind: UInt8, _ name: String) -> ToklabError {
-    ToklabError(
-      "a frame of kind \(ByteEscape.string([kind])) from the model helper",
-      expected: "an answer by version \(HelperFrames.version) of the protocol"
-    ).in(name)
   }
 }

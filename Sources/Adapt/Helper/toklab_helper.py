@@ -9,6 +9,9 @@ file in the program; `toklab models helper` prints it.
   toklab_helper.py python FILE.py      a model of one's own: open_model(arguments) gives an object with
                                        `facts` (a dict) and `rows(contexts)` (yields a row a context)
 
+With --embed the model gives vectors of texts instead of scores: llama and transformers pool as the model says, a
+model of one's own has `embed(texts)`, and `dimensions` among its facts.
+
 Nothing but the Python standard library and the back end that is asked for is imported.
 """
 import argparse
@@ -80,6 +83,21 @@ def read_contexts(body):
     return contexts
 
 
+def read_texts(body):
+    """The texts of a question, as bytes."""
+    (count,) = struct.unpack_from("<I", body)
+    place = 4
+    texts = []
+    for _ in range(count):
+        (length,) = struct.unpack_from("<I", body, place)
+        place += 4
+        texts.append(bytes(body[place : place + length]))
+        place += length
+    if place != len(body):
+        raise Fault("failed", "a question that ends too early or too late")
+    return texts
+
+
 def floats(values):
     """Scores as the bytes of a row; bytes are taken as they are."""
     if isinstance(values, (bytes, bytearray, memoryview)):
@@ -109,6 +127,10 @@ def serve(frames, open_model):
                 raise Fault("protocol", "a question before the greeting")
             elif kind == b"Q":
                 answer(frames, model, read_contexts(body))
+            elif kind == b"E":
+                if not hasattr(model, "embed"):
+                    raise Fault("unsupported", "this model gives no vectors of texts")
+                answer_texts(frames, model, read_texts(body))
             elif kind == b"T":
                 if not hasattr(model, "tokenize"):
                     raise Fault("unsupported", "this back end does not tokenize")
@@ -144,6 +166,19 @@ def answer(frames, model, contexts):
             frames.write(b"p", struct.pack("<I", len(parts)), *parts)
         else:
             frames.write(b"r", floats(row))
+    decoded = getattr(model, "tokens_decoded", 0) - before
+    frames.write(b"d", struct.pack("<Qd", decoded, seconds))
+
+
+def answer_texts(frames, model, texts):
+    before = getattr(model, "tokens_decoded", 0)
+    start = time.perf_counter()
+    vectors = list(model.embed([text.decode("utf-8", "replace") for text in texts]))
+    seconds = time.perf_counter() - start
+    if len(vectors) != len(texts):
+        raise Fault("failed", "%d vectors for %d texts" % (len(vectors), len(texts)))
+    for vector in vectors:
+        frames.write(b"v", floats(vector))
     decoded = getattr(model, "tokens_decoded", 0) - before
     frames.write(b"d", struct.pack("<Qd", decoded, seconds))
 
@@ -298,6 +333,11 @@ class Llama:
             ("llama_batch_init", Batch, number, number, number),
             ("llama_decode", number, pointer, Batch),
             ("llama_get_logits_ith", pointer, pointer, number),
+            ("llama_set_embeddings", None, pointer, c.c_bool),
+            ("llama_pooling_type", number, pointer),
+            ("llama_model_n_embd", number, pointer),
+            ("llama_get_embeddings_seq", c.POINTER(c.c_float), pointer, number),
+            ("llama_get_embeddings_ith", c.POINTER(c.c_float), pointer, number),
             ("llama_log_set", None, pointer, pointer),
             ("llama_tokenize", number, pointer, c.c_char_p, number, c.POINTER(number), number, c.c_bool, c.c_bool),
         ]:
@@ -425,6 +465,81 @@ class Llama:
         return list(ids[:count])
 
 
+class LlamaVectors(Llama):
+    """Vectors of texts by llama.cpp: pooled as the file says, else the mean of the last states of all tokens."""
+
+    def __init__(self, arguments):
+        super().__init__(arguments)
+        self.lib.llama_set_embeddings(self.context, True)
+        # 0: a vector a token; rerankers (4) give no vectors of texts.
+        self.pooling = self.lib.llama_pooling_type(self.context)
+        if self.pooling not in (0, 1, 2, 3):
+            raise Fault("unsupported", "a model that pools in a way that gives no vectors of texts")
+        self.size = self.lib.llama_model_n_embd(self.model)
+        self.facts["dimensions"] = self.size
+
+    def embed(self, texts):
+        tokens = [self.ids(text.encode()) for text in texts]
+        done = [None] * len(texts)
+        # Short ones together: a call has 512 tokens at most, and each text is a sequence of its own.
+        block, count = [], 0
+        for number in sorted(range(len(texts)), key=lambda n: (len(tokens[n]), n)):
+            if block and (count + len(tokens[number]) > 512 or len(block) == self.sequences):
+                self.pool(block, tokens, done)
+                block, count = [], 0
+            if tokens[number]:
+                block.append(number)
+                count += len(tokens[number])
+            else:
+                done[number] = [0.0] * self.size
+        if block:
+            self.pool(block, tokens, done)
+        return done
+
+    def ids(self, text):
+        room = len(text) + 16
+        ids = (self.c.c_int32 * room)()
+        count = self.lib.llama_tokenize(self.vocab, text, len(text), ids, room, True, False)
+        if count < 0:
+            raise Fault("failed", "llama_tokenize gives %d" % count)
+        return list(ids[: min(count, 512, self.limit)])
+
+    def pool(self, block, tokens, done):
+        if self.memory:
+            self.lib.llama_memory_clear(self.memory, True)
+        batch = self.batch
+        at = 0
+        for slot, number in enumerate(block):
+            for place, id in enumerate(tokens[number]):
+                batch.token[at] = id
+                batch.pos[at] = place
+                batch.n_seq_id[at] = 1
+                batch.seq_id[at][0] = slot
+                batch.logits[at] = 1
+                at += 1
+        batch.n_tokens = at
+        status = self.lib.llama_decode(self.context, batch)
+        if status != 0:
+            raise Fault("failed", "llama_decode gives %d for %d texts" % (status, len(block)))
+        self.tokens_decoded += at
+        at = 0
+        for slot, number in enumerate(block):
+            if self.pooling:
+                done[number] = self.vector(self.lib.llama_get_embeddings_seq(self.context, slot))
+            else:
+                states = [
+                    self.vector(self.lib.llama_get_embeddings_ith(self.context, at + place))
+                    for place in range(len(tokens[number]))
+                ]
+                done[number] = [math.fsum(column) / len(states) for column in zip(*states)]
+            at += len(tokens[number])
+
+    def vector(self, pointer):
+        if not pointer:
+            raise Fault("failed", "llama.cpp has no vector of a text")
+        return pointer[: self.size]
+
+
 def common(a, b, most):
     """The number of tokens two sequences begin with alike, at most `most`."""
     count = min(len(a), len(b), most)
@@ -503,6 +618,119 @@ class Transformers:
             done[context] = bytes(row.numpy().astype("<f4").tobytes())
         for context in contexts:
             yield done[context]
+
+
+class TransformersVectors:
+    """Vectors of texts by transformers, pooled and scaled as a sentence-transformers folder says.
+
+    A folder without modules.json gives the mean over the tokens that are no padding, as it is. One with other modules
+    than pooling (mean or first token) and scaling to length 1 needs sentence-transformers.
+    """
+
+    batch = 64
+
+    def __init__(self, arguments):
+        try:
+            import torch
+            import transformers
+        except ImportError as error:
+            raise Fault(
+                "backend",
+                "%s cannot import %s; install torch and transformers there, or name another Python with --python"
+                % (sys.executable, error.name),
+            )
+        self.torch = torch
+        torch.set_num_threads(arguments.threads)
+        torch.set_grad_enabled(False)
+        folder = arguments.model
+        if not os.path.isfile(os.path.join(folder, "config.json")):
+            raise Fault("model", "no model folder (no config.json)")
+        self.tokens_decoded = 0
+        self.whole = None
+        self.pooling, self.scaled, self.limit = self.recipe(folder)
+        try:
+            if self.pooling is None:
+                self.whole, name = self.sentence_transformers(folder)
+                size = len(self.whole.encode(["a"])[0])
+            else:
+                self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+                self.model = transformers.AutoModel.from_pretrained(folder, local_files_only=True).float().eval()
+                size = self.model.config.hidden_size
+                most = getattr(self.model.config, "max_position_embeddings", None) or 512
+                self.limit = min(arguments.context or self.limit or most, most)
+                if self.tokenizer.pad_token is None:
+                    self.tokenizer.pad_token = self.tokenizer.eos_token or self.tokenizer.unk_token
+                name = "transformers " + transformers.__version__
+        except (OSError, ValueError) as error:
+            raise Fault("model", str(error).split("\n")[0])
+        self.facts = {"backend": name, "model": os.path.basename(folder.rstrip("/")), "dimensions": size}
+
+    @staticmethod
+    def recipe(folder):
+        """Pooling (None where this program cannot), whether vectors are scaled to length 1, and the longest text."""
+
+        def read(*parts):
+            path = os.path.join(folder, *parts)
+            if not os.path.isfile(path):
+                return None
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+
+        limit = (read("sentence_bert_config.json") or {}).get("max_seq_length")
+        modules = read("modules.json")
+        if modules is None:
+            return "mean", False, limit
+        kinds = [module.get("type", "").rsplit(".", 1)[-1] for module in modules]
+        if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]) or modules[0].get("path"):
+            return None, False, limit
+        settings = read(modules[1].get("path", ""), "config.json") or {}
+        if "pooling_mode" in settings:
+            modes = [settings["pooling_mode"]]
+        else:
+            names = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
+            modes = [names.get(key) for key, value in settings.items() if key.startswith("pooling_mode_") and value]
+        if modes not in (["mean"], ["cls"]):
+            return None, False, limit
+        return modes[0], len(kinds) == 3, limit
+
+    @staticmethod
+    def sentence_transformers(folder):
+        try:
+            import sentence_transformers
+        except ImportError:
+            raise Fault(
+                "backend", "the folder's modules need sentence-transformers, which %s does not have" % sys.executable
+            )
+        model = sentence_transformers.SentenceTransformer(folder, device="cpu", local_files_only=True)
+        return model, "sentence-transformers " + sentence_transformers.__version__
+
+    def embed(self, texts):
+        if self.whole is not None:
+            return [vector.astype("<f4").tobytes() for vector in self.whole.encode(texts, batch_size=self.batch)]
+        torch = self.torch
+        done = [None] * len(texts)
+        order = sorted(range(len(texts)), key=lambda n: (len(texts[n]), n))
+        for start in range(0, len(order), self.batch):
+            block = order[start : start + self.batch]
+            given = self.tokenizer(
+                [texts[n] for n in block], padding=True, truncation=True, max_length=self.limit, return_tensors="pt"
+            )
+            mask = given["attention_mask"]
+            self.tokens_decoded += int(mask.sum())
+            if mask.shape[1] == 0:
+                vectors = torch.zeros(len(block), self.facts["dimensions"])
+            else:
+                states = self.model(**given).last_hidden_state
+                if self.pooling == "cls":
+                    vectors = states[:, 0]
+                else:
+                    weights = mask.unsqueeze(-1).to(states.dtype)
+                    vectors = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            if self.scaled:
+                vectors = torch.nn.functional.normalize(vectors, dim=1)
+            for n, vector in zip(block, vectors):
+                done[n] = vector.contiguous().numpy().astype("<f4").tobytes()
+        return done
 
 
 # ------------------------------------------------------------------------------------------------ http
@@ -644,6 +872,7 @@ def main():
     parser.add_argument("--context", type=int, default=0)
     parser.add_argument("--vocabulary", type=int, default=0)
     parser.add_argument("--begin", action="store_true")
+    parser.add_argument("--embed", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
     # Libraries print; what they print must not get between the frames.
@@ -652,6 +881,8 @@ def main():
     os.dup2(2, 1)
     with open(os.devnull) as null:
         os.dup2(null.fileno(), 0)
+    if arguments.embed:
+        backends.update(llama=LlamaVectors, transformers=TransformersVectors)
     serve(Frames(source, sink), lambda: backends[arguments.backend](arguments))
 
 

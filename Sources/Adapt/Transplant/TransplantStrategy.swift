@@ -48,6 +48,7 @@ public enum TransplantStrategies {
     LastPiece.self,
     DecayingPieces.self, TwinStrategy.self, TokenAdapt.self, TokenAdaptGlobal.self, FocusStrategy.self,
     WechselStrategy.self, CrossLingualStrategy.self, MatchingPursuit.self, CentredMatchingPursuit.self,
+    AuxiliaryPursuit.self,
     ProcrustesMap.self, LinearMap.self, RowMean.self, ZeroRows.self, NormalRows.self, GaussianRows.self,
   ]
 
@@ -75,6 +76,8 @@ public struct TransplantOptions: Sendable, Hashable {
   public var variant = Variant.code
   /// Matching pursuit: the number of rows a new row is made of.
   public var sparsity = 64
+  /// The same in the space of an auxiliary model.
+  public var auxiliarySparsity = 8
   public var seed: UInt64 = 0
   public var threads = 1
 

@@ -12,6 +12,7 @@ class Standin:
         self.fault = FAULT
         self.size = arguments.vocabulary
         self.tokens_decoded = 0
+        self.asked = 0
         self.facts = {
             "backend": "standin",
             "model": "a rule",
@@ -21,6 +22,7 @@ class Standin:
             "context_limit": 20 if self.fault == "short" else None,
             "batch_invariant": True,
             "extra": {"ignored": [1, 2]},
+            "dimensions": None if self.fault == "scores" else 5,
         }
         if self.fault == "open":
             raise ValueError("no such weights\nat all")
@@ -30,6 +32,24 @@ class Standin:
         for id in context:
             state = (state * 31 + id + 7) % 10007
         return [((state * (id + 3)) % 97) / 16 for id in range(self.facts["vocabulary_size"])]
+
+    def embed(self, texts):
+        """The counts of four letters, or a fault at the text that asks for it."""
+        for text in texts:
+            if "!" in text and self.fault == "crash":
+                sys.stderr.write("out of memory\n")
+                sys.stderr.flush()
+                os._exit(7)
+            if "!" in text and self.fault == "raise":
+                raise RuntimeError("the model is tired")
+            vector = [float(text.count(letter)) for letter in "abcd"]
+            if "!" in text and self.fault == "nan":
+                vector[1] = float("nan")
+            if "!" in text and self.fault == "narrow":
+                vector.pop()
+            self.asked += 1
+            vector.append(float(self.asked))
+            yield vector
 
     def rows(self, contexts):
         for number, context in enumerate(contexts):

@@ -177,6 +177,32 @@ import Tokenizers
     #expect(found.allSatisfy { $0.allSatisfy { $0.weight.isFinite && $0.atom != 1700 } })
   }
 
+  /// Planted sums of unit atoms, and every atom twice, the copy a hair off: the ridge finds the weights within what it
+  /// costs, and duplicates do not blow them up.
+  @Test func auxiliaryPursuitIsGuarded() throws {
+    let atoms = Self.unit(Self.gaussian(256, 128, seed: 14))
+    let blas = try OpenBLAS.open()
+    var random = SplitMix64(seed: 15)
+    for _ in 0..<50 {
+      var planted: [Int: Double] = [:]
+      while planted.count < 3 { planted[random.below(256)] = 0.5 + random.unitInterval() }
+      var target = Matrix(rows: 1, columns: 128)
+      for (atom, weight) in planted.sorted(by: { $0.key < $1.key }) {
+        for column in 0..<128 { target.values[column] += Float(weight) * atoms.values[atom * 128 + column] }
+      }
+      let found = try Pursuit.solve(target, atoms: atoms, sparsity: 3, threads: 1)[0].map(\.atom)
+      #expect(Set(found) == Set(planted.keys))
+      let weights = try AuxiliaryPursuit.weights(target[0], atoms, found, blas)
+      for (atom, weight) in zip(found, weights) { #expect(abs(weight - planted[atom]!) < 5e-3) }
+      // Both of each pair: together what one was.
+      var doubled = Matrix(rows: 512, columns: 128)
+      doubled.values = atoms.values + atoms.values.map { $0 * (1 + 1e-6) }
+      let both = try AuxiliaryPursuit.weights(target[0], doubled, found + found.map { $0 + 256 }, blas)
+      let (one, two) = (weights.reduce(0) { $0 + abs($1) }, both.reduce(0) { $0 + abs($1) })
+      #expect(two.isFinite && two <= 1.01 * one)
+    }
+  }
+
   /// The same atoms and weights as a plain program with least squares in double precision.
   @Test func pursuitIsTheDefinition() throws {
     let (atoms, targets) = (Self.gaussian(300, 40, seed: 7), Self.gaussian(30, 40, seed: 8))

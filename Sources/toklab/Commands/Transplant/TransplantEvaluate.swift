@@ -99,7 +99,7 @@ struct TransplantEvaluate: ParsableCommand {
     let ids = try hiddenIDs(tokenizer, documents)
     if !ids.isEmpty {
       let donor = try methods.openDonor()
-      let auxiliary = try methods.openAuxiliary()
+      let auxiliary = try methods.openAuxiliary(helper.program)
       for name in methodNames {
         let scratch = try ScratchFolder()
         defer { scratch.remove() }

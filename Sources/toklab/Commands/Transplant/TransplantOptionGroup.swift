@@ -13,8 +13,8 @@ struct MethodOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Vectors of texts (tokenadapt, focus, …): a model, or a folder with tokenizer.json and one matrix.",
-      valueName: "folder"))
+      "Vectors of texts (tokenadapt, focus, …): a model or a folder with tokenizer.json and one matrix, for the mean of its rows; or hf:FOLDER, gguf:FILE, python:FILE.py, a sentence-embedding model that --python runs.",
+      valueName: "model"))
   var auxiliary: String?
 
   @Option(help: ArgumentHelp("tokenadapt: the temperature of the weights.", valueName: "t"))
@@ -33,8 +33,9 @@ struct MethodOptions: ParsableArguments {
   @Option(help: "tokenadapt: the formulas of the paper, its program, or a fork.")
   var variant = TransplantOptions.Variant.code
 
-  @Option(help: ArgumentHelp("omp: how many rows a new row is made of.", valueName: "n"))
-  var sparsity = 64
+  @Option(
+    help: ArgumentHelp("How many rows a new row is made of (omp: 64; omp-auxiliary: 8).", valueName: "n"))
+  var sparsity: Int?
 
   func validate() throws {
     guard temperature > 0, temperature.isFinite else {
@@ -49,7 +50,7 @@ struct MethodOptions: ParsableArguments {
     guard (-1...1).contains(threshold) else {
       throw ValidationError("--threshold \(threshold) is out of range; expected -1 to 1")
     }
-    guard (1...4096).contains(sparsity) else {
+    if let sparsity, !(1...4096).contains(sparsity) {
       throw ValidationError("--sparsity \(sparsity) is out of range; expected 1 to 4096")
     }
   }
@@ -61,7 +62,10 @@ struct MethodOptions: ParsableArguments {
     options.globalWeight = globalWeight
     options.threshold = threshold
     options.variant = variant
-    options.sparsity = sparsity
+    if let sparsity {
+      options.sparsity = sparsity
+      options.auxiliarySparsity = sparsity
+    }
     options.seed = shared.seed
     options.threads = shared.threadCount
     return options
@@ -74,5 +78,14 @@ struct MethodOptions: ParsableArguments {
     }
   }
 
-  func openAuxiliary() throws -> StaticVectors? { try auxiliary.map { try StaticVectors($0) } }
+  /// Kinds of models that are run for their vectors.
+  private static let kinds = ["hf", "gguf", "python"]
+
+  func openAuxiliary(_ program: HelperProgram) throws -> (any AuxiliaryVectors)? {
+    guard let auxiliary else { return nil }
+    if let (kind, path) = OpenModel.parse(auxiliary), Self.kinds.contains(kind) {
+      return try HelperVectors(program.launch(kind, path))
+    }
+    return try StaticVectors(auxiliary)
+  }
 }

@@ -13,6 +13,7 @@ struct TransplantRun: ParsableCommand {
 
   @OptionGroup var shared: SharedOptions
   @OptionGroup var methods: MethodOptions
+  @OptionGroup var program: HelperProgram
 
   @Argument(help: "The model: a Hugging Face folder or a GGUF file.", completion: .file())
   var model: String
@@ -66,7 +67,7 @@ struct TransplantRun: ParsableCommand {
     request.options = methods.options(shared)
     request.padToMultiple = padToMultiple
     request.donor = try methods.openDonor()
-    request.auxiliary = try methods.openAuxiliary()
+    request.auxiliary = try methods.openAuxiliary(program)
     request.newRoles = target.roles
     if let map { request.map = try TokenMapFile.read(map, old: old, new: target.tokenizer) }
     timing.phase("open")
