@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """How counts grow with text, what that means for 1 and 10 TB, and a simulation of 1,000 shards.
 
-  Benchmarks/cluster_plan.py [--corpora .cache/corpora] [--packages .venv/lib ...] [--work .cache/cluster]
+  Benchmarks/cluster_plan.py [--corpora .cache/corpora] [--sources .venv/lib ...] [--work .cache/cluster]
       [--toklab .build/release/toklab] [--most 1000] [--shard-words 20000] [-o Reports/cluster-plan.md]
 
-The text: the corpora of `make corpora` and then, to reach 1,000 MB, the sources of installed Python packages, each
-file once, as much of each as there is; cut into runs of lines of 64 kB, which are shuffled with a fixed seed, so
-that every size is a sample of the same mixture. A law distinct = K * bytes^b is fitted by least squares to the
+The text: the corpora of `make corpora` and then, to reach 1,000 MB, the C and Python sources in the given folders
+(for instance of Debian's linux-source-6.1), each file once, until there is enough; cut into runs of lines of 64 kB,
+which are shuffled with a fixed seed, so that every size is a sample of the same mixture. A law distinct = K * bytes^b is fitted by least squares to the
 logarithms from 10 MB on.
 """
 import argparse
@@ -16,8 +16,9 @@ import math
 import os
 import random
 import subprocess
-import sys
 import time
+
+from measure import child
 
 SIZES = [1, 3, 10, 30, 100, 300, 1000]
 PATTERNS = ["o200k", "superbpe", "sentencepiece"]
@@ -51,10 +52,10 @@ def pool(options):
     for name in ("english", "multilingual"):
         for path in sorted(glob.glob(os.path.join(options.corpora, name, "*.txt"))):
             add(path, f"corpus {name}")
-    for folder in options.packages:
-        for path in sorted(glob.glob(os.path.join(folder, "**", "*.py"), recursive=True)):
-            if os.path.isfile(path):
-                add(path, "sources of Python packages")
+    for folder in options.sources:
+        for path in sorted(glob.glob(os.path.join(folder, "**", "*.[chp]*"), recursive=True)):
+            if path.endswith((".c", ".h", ".py")) and os.path.isfile(path):
+                add(path, f"C and Python sources ({os.path.basename(os.path.normpath(folder))})")
     random.Random(1).shuffle(chunks)
     target = os.path.join(options.work, "pool.txt")
     with open(target, "wb") as out:
@@ -70,22 +71,10 @@ def pool(options):
     return target, origins
 
 
-MEASURE = """
-import resource, subprocess, sys
-status = subprocess.run(sys.argv[1:]).returncode
-usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-sys.exit(status)
-"""
-
-
 def run(command):
-    """CPU seconds and peak MB of a command; by a small process between, whose own peak a child inherits."""
-    done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{command}: status {done.returncode}: {done.stderr}")
-    seconds, peak = done.stdout.split()[-2:]
-    return float(seconds), float(peak)
+    """CPU seconds and peak MB of a command."""
+    _, seconds, peak = child(command)
+    return seconds, peak
 
 
 def distinct(shard):
@@ -189,7 +178,7 @@ def human(value):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--corpora", default=".cache/corpora")
-    parser.add_argument("--packages", nargs="*", default=[".venv/lib", ".cache/spark/lib"])
+    parser.add_argument("--sources", nargs="*", default=[".venv/lib", ".cache/spark/lib"])
     parser.add_argument("--work", default=".cache/cluster")
     parser.add_argument("--toklab", default=".build/release/toklab")
     parser.add_argument("--most", type=int, default=1000, help="MB of text")
@@ -201,7 +190,8 @@ def main():
     text, origins = pool(options)
     rows = growth(options, text)
     points, levels, found, total = simulate(options, tokens=options.shard_words)
-    out = ["# How counts grow, and what a cluster needs", "", f"    Benchmarks/cluster_plan.py --most {options.most} --shard-words {options.shard_words}", "",
+    out = ["# How counts grow, and what a cluster needs", "", f"    Benchmarks/cluster_plan.py --most {options.most} --shard-words {options.shard_words} --sources "
+           + " ".join(os.path.basename(os.path.normpath(folder)) for folder in options.sources), "",
            "Counted on two cores that others used as well; CPU seconds of whole processes. The text: "
            + ", ".join(f"{size / MB:,.0f} MB {name}" for name, size in origins.items())
            + ", each file once, in shuffled runs of 64 kB.", "", "## Growth", ""]

@@ -4,7 +4,7 @@
   Benchmarks/train_bpe.py CORPUS... [--toklab .build/release/toklab] [--pattern gpt2] [--vocab 32000]
       [--threads 2] [--rounds 3] [--peers tokenizers,gigabpe]
 
-CPU seconds (user and system) and the peak resident memory of whole processes, from wait4; on a machine that
+CPU seconds (user and system) and the peak resident memory of whole processes; on a machine that
 others use, compare CPU seconds, not wall time. Every trainer reads the same file line by line. Peers are
 imported by the interpreter that runs this script; one that is not installed, or cannot use the pattern
 (gigabpe knows gpt2's only), is left out with a note. Prints medians and the ratio to toklab.
@@ -12,10 +12,10 @@ imported by the interpreter that runs this script; one that is not installed, or
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+from measure import child
 
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
@@ -42,16 +42,14 @@ PEERS = {"tokenizers": (tokenizers, {"gpt2", "llama3"}), "gigabpe": (gigabpe, {"
 
 
 def measure(command, threads):
-    """(wall, CPU, peak MB) of a process that succeeds."""
+    """(wall, CPU, peak MB) of a process, None of one that fails."""
     environment = dict(os.environ, RAYON_NUM_THREADS=str(threads),
                        TOKENIZERS_PARALLELISM="true" if threads > 1 else "false")
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    try:
+        return child(command, environment)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
         return None
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main():

@@ -13,11 +13,11 @@ import math
 import os
 import subprocess
 import sys
-import time
 
 import sentencepiece
 
 import unigram_texts
+from measure import child
 
 CASES = [("english", 8000), ("english", 32000), ("turkish", 8000), ("turkish-forms", 32000),
          ("multilingual", 8000), ("multilingual", 32000)]
@@ -47,29 +47,6 @@ def measure(model, scores, text):
             unknowns += ids.count(model.unk_id())
             total += sum(values[id] for id in ids)
     return -total / math.log(2) / size, size / tokens, unknowns
-
-
-def child(command):
-    """Wall seconds, CPU seconds and peak memory in MB of a process.
-
-    The peak is VmHWM while it runs: the kernel's ru_maxrss counts what this program held before the exec.
-    """
-    begin, peak = time.time(), 0
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        try:
-            with open(f"/proc/{process.pid}/status") as file:
-                peak = max([peak] + [int(line.split()[1]) for line in file if line.startswith("VmHWM")])
-        except OSError:
-            pass
-        time.sleep(0.01)
-    end = time.time()
-    if status:
-        raise SystemExit(f"{command}: {process.stderr.read().decode()}")
-    return end - begin, usage.ru_utime + usage.ru_stime, peak / 1024
 
 
 def theirs(folder, text, size, threads, out):
