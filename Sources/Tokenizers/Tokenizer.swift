@@ -33,7 +33,8 @@ public final class Tokenizer: Sendable {
         try Normalizers.make(component)
       }
     }
-    preTokenization = try PreTokenizationPlan(definition.preTokenizer)
+    preTokenization = try PreTokenizationPlan(
+      definition.preTokenizer, spellsBytes: !definition.model.holdsBytes)
     postProcessing = PostProcessing(definition.postProcessor)
     decoding = try Decoding(definition)
   }

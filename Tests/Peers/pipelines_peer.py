@@ -133,6 +133,22 @@ def grow(r, symbols, vocab, count, longest=24):
     return merges
 
 
+def spelled(r, p, pieces, names):
+    """The same pieces in ByteLevel's characters, with single bytes, and a pre-tokenizer that writes text so."""
+    letters = byte_characters()
+
+    def write(piece):
+        return "".join(letters[b] for b in piece.replace("\u2581", " ").encode())
+
+    out = {q if k in (UNKNOWN, BYTE) else write(q): (s, k) for q, s, k in pieces}
+    for b in range(256) if r.random() < 0.7 else r.sample(range(256), 60):
+        out.setdefault(letters[b], (-20 + r.random(), NORMAL))
+    pre = r.choice([p.ByteLevel(add_prefix_space=r.random() < 0.5, use_regex=r.random() < 0.6),
+                    p.Sequence([p.WhitespaceSplit(), p.ByteLevel(use_regex=False)]),
+                    p.Sequence([p.ByteLevel(add_prefix_space=False), p.Digits(True)])])
+    return [(q, s, k) for q, (s, k) in out.items()], names, pre
+
+
 def hugging_face_case(r, kind, count):
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers as n, pre_tokenizers as p, processors
     alphabet = r.choice(models_peer.ALPHABETS)
@@ -145,6 +161,9 @@ def hugging_face_case(r, kind, count):
         compare_offsets = not fallback
         pre = r.choice([None, p.Metaspace(prepend_scheme=r.choice(["always", "first", "never"]), split=r.random() < 0.6),
                         p.Sequence([p.WhitespaceSplit(), p.Metaspace()])])
+        if r.random() < 0.2:
+            pieces, names, pre = spelled(r, p, pieces, names)
+            model = models.Unigram([(q, s) for q, s, _ in pieces], 0, fallback)
     elif kind == "bpe":
         vocab = {"<unk>": 0}
         fallback = r.random() < 0.5
@@ -183,7 +202,8 @@ def hugging_face_case(r, kind, count):
             vocab.setdefault(r.choice(["", "##"]) + word(r, alphabet, r.choice([3, 6, 14])), len(vocab))
         model = models.WordPiece(vocab, unk_token="[UNK]", max_input_chars_per_word=r.choice([5, 20, 100]))
         names = list(vocab)
-        pre = r.choice([p.BertPreTokenizer(), p.BertPreTokenizer(), p.Whitespace(), p.WhitespaceSplit()])
+        pre = r.choice([p.BertPreTokenizer(), p.BertPreTokenizer(), p.Whitespace(), p.WhitespaceSplit(),
+                        p.ByteLevel(add_prefix_space=r.random() < 0.5)])
     else:
         vocab = {"<unk>": 0}
         for _ in range(r.randrange(2, 60)):
@@ -191,7 +211,8 @@ def hugging_face_case(r, kind, count):
         model = models.WordLevel(vocab, unk_token="<unk>")
         names = list(vocab)
         pre = r.choice([p.Whitespace(), p.WhitespaceSplit(), p.Punctuation(), p.Digits(True), p.CharDelimiterSplit("a"), p.UnicodeScripts(),
-                        p.FixedLength(3), p.Sequence([p.WhitespaceSplit(), p.Digits(), p.Punctuation("merged_with_previous")])])
+                        p.FixedLength(3), p.Sequence([p.WhitespaceSplit(), p.Digits(), p.Punctuation("merged_with_previous")]),
+                        p.ByteLevel(add_prefix_space=r.random() < 0.5), p.Sequence([p.ByteLevel(use_regex=False), p.FixedLength(3)])])
     tokenizer = Tokenizer(model)
     choices = [None, n.NFC(), n.NFD(), n.NFKC(), n.NFKD(), n.Lowercase(), n.StripAccents(), n.Nmt(), n.Strip(), n.Prepend("\u2581"),
                n.Replace(" ", "\u2581"), n.Replace(Regex(r" {2,}"), " "), n.Precompiled(rules(r)), n.BertNormalizer(),

@@ -11,9 +11,7 @@ struct DecoderChain: Sendable {
   /// - Returns: nil where decoding is concatenation.
   /// - Throws: ``ToklabError`` for a Replace whose expression cannot run.
   init?(_ definition: TokenizerDefinition) throws(ToklabError) {
-    var isByteLevel = false
-    if case .bytePair(let model) = definition.model { isByteLevel = model.alphabet == .bytes }
-    if case .longestMatch = definition.model { isByteLevel = true }
+    let isByteLevel = definition.model.holdsBytes
     var steps: [DecoderComponent] = []
     Self.flatten(definition.decoder, into: &steps)
     if isByteLevel {

@@ -48,6 +48,16 @@ public enum ModelDefinition: Sendable {
     case .longestMatch(let definition): definition.vocabulary
     }
   }
+
+  /// Whether the vocabulary's entries are bytes of text; else they are characters, those of ``ByteAlphabet``
+  /// included.
+  package var holdsBytes: Bool {
+    switch self {
+    case .bytePair(let definition): definition.alphabet == .bytes
+    case .longestMatch: true
+    case .unigram, .wordPiece, .wordLevel: false
+    }
+  }
 }
 
 /// A byte-pair-encoding model.

@@ -4,18 +4,20 @@ package enum PreTokenizationPlan: Sendable {
   case scanner(any PreTokenizer)
   case steps([PieceStepPlan])
 
+  /// - Parameter spellsBytes: whether the vocabulary holds the characters that ByteLevel writes for bytes, and not
+  ///   the bytes themselves.
   /// - Throws: ``ToklabError`` with the path of a component that cannot run.
-  package init(_ component: PreTokenizerComponent?) throws(ToklabError) {
+  package init(_ component: PreTokenizerComponent?, spellsBytes: Bool = false) throws(ToklabError) {
     guard let component else {
       self = .scanner(WholeTextPreTokenizer())
       return
     }
-    if !component.needsSteps {
+    if !component.needsSteps && !(spellsBytes && component.hasByteLevel) {
       self = .scanner(try PreTokenizers.make(component))
       return
     }
     var plans: [PieceStepPlan] = []
-    try Self.add(component, "$.pre_tokenizer", to: &plans)
+    try Self.add(component, "$.pre_tokenizer", spellsBytes, to: &plans)
     self = .steps(plans)
   }
 
@@ -46,12 +48,12 @@ package enum PreTokenizationPlan: Sendable {
   }
 
   private static func add(
-    _ component: PreTokenizerComponent, _ path: String, to plans: inout [PieceStepPlan]
+    _ component: PreTokenizerComponent, _ path: String, _ spellsBytes: Bool, to plans: inout [PieceStepPlan]
   ) throws(ToklabError) {
     switch component {
     case .sequence(let parts):
       for (index, part) in parts.enumerated() {
-        try add(part, "\(path).pretokenizers[\(index)]", to: &plans)
+        try add(part, "\(path).pretokenizers[\(index)]", spellsBytes, to: &plans)
       }
     case .byteLevel(let addsPrefixSpace, let trims, let usesRegex):
       if addsPrefixSpace { plans.append(.prefixSpace) }
@@ -61,6 +63,7 @@ package enum PreTokenizationPlan: Sendable {
             try PreTokenizers.make(
               .byteLevel(addPrefixSpace: false, trimOffsets: trims, useRegex: true), path: path)))
       }
+      if spellsBytes { plans.append(.spelling) }
     case .metaspace(let replacement, let scheme, let splits):
       plans.append(.metaspace(replacement: replacement, scheme: scheme, splits: splits))
     case .split(let pattern, .removed, let invert):
@@ -117,6 +120,7 @@ package enum PreTokenizationPlan: Sendable {
 package enum PieceStepPlan: Sendable {
   case isolating(any PreTokenizer)
   case prefixSpace
+  case spelling
   case bert
   case metaspace(replacement: String, scheme: PrependScheme, splits: Bool)
   /// A `TextMatching`, kept as what it is inside the module.
@@ -130,6 +134,7 @@ package enum PieceStepPlan: Sendable {
     switch self {
     case .isolating(let preTokenizer): IsolatingStep(preTokenizer)
     case .prefixSpace: PrefixSpaceStep()
+    case .spelling: SpellingStep()
     case .bert: BertStep()
     case .metaspace(let replacement, let scheme, let splits):
       MetaspaceStep(replacement: replacement, scheme: scheme, splits: splits)
@@ -157,6 +162,15 @@ extension PreTokenizerComponent {
 }
 
 extension PreTokenizerComponent {
+  /// Whether ByteLevel is there, on its own or anywhere in a sequence.
+  package var hasByteLevel: Bool {
+    switch self {
+    case .byteLevel: true
+    case .sequence(let parts): parts.contains { $0.hasByteLevel }
+    default: false
+    }
+  }
+
   /// Whether text gets a space in front: ByteLevel's option, on its own or anywhere in a sequence.
   package var addsPrefixSpace: Bool {
     switch self {

@@ -142,12 +142,36 @@ final class PrefixSpaceStep: PieceStep {
     var start = 0
     for end in old.ends {
       if old.bytes[start] != 0x20 {
-        let at = old.original(at: start).0
-        new.append([0x20], standingFor: (at, at))
+        // What is inserted shares the place of the character after it, as in the reference library.
+        new.append([0x20], standingFor: old.character(at: start))
       }
       new.append(start..<end, of: old)
       new.endPiece()
       start = end
+    }
+    text = new
+  }
+}
+
+/// ByteLevel's spelling: each byte becomes the character that stands for it. Byte-level models need no such step,
+/// since their vocabulary is read as bytes; for all others it is part of the text they see.
+///
+/// Each of these characters has the place of the whole character that its byte belongs to.
+final class SpellingStep: PieceStep {
+  func run(_ text: inout PieceText) throws(ToklabError) {
+    let old = text
+    var new = PieceText(isAligned: old.isAligned, beginsDocument: old.beginsDocument)
+    new.bytes.reserveCapacity(old.bytes.count * 5 / 4)
+    var start = 0
+    for end in old.ends {
+      while start < end {
+        let place = old.character(at: start)
+        repeat {
+          new.append(ByteAlphabet.spelling(of: CollectionOfOne(old.bytes[start])), standingFor: place)
+          start += 1
+        } while start < end && old.bytes[start] & 0xC0 == 0x80
+      }
+      new.endPiece()
     }
     text = new
   }
