@@ -168,6 +168,17 @@ public struct TransplantPlan: Sendable {
     TokenRecipe.Tier.allCases.map { tier in (tier, input.filter { $0.tier == tier }.count) }
   }
 
+  /// The type that a GGUF matrix is written in because new rows cannot be made in its own: F16, since no quantized type
+  /// holds the numbers of another; nil where the type stays.
+  func rewritten(_ role: ModelSource.Role) -> BlockType? {
+    let table = role == .output ? model.output ?? model.input : model.input
+    let recipes = role == .output ? output ?? input : input
+    guard case .blocks(let type) = table.format, !type.canEncode,
+      recipes.contains(where: { $0.copied == nil })
+    else { return nil }
+    return .f16
+  }
+
   private func warningsFound() -> [String] {
     var found: [String] = []
     if let (one, other) = DigitGrouping.difference(old, new) {
@@ -179,6 +190,13 @@ public struct TransplantPlan: Sendable {
     if heavy > 0 {
       found.append(
         "\(heavy) rows are sums with weights of more than 50 in all: a sign of near-duplicate or planted rows"
+      )
+    }
+    for role in [ModelSource.Role.input, .output] where role == .input || output != nil {
+      guard let type = rewritten(role) else { continue }
+      let table = role == .input ? model.input : model.output!
+      found.append(
+        "\(table.name) is \(table.format.name), in which no rows are made: all of them are written as \(type.name)"
       )
     }
     let reserved = input.filter { $0.tier == .reserved }.count

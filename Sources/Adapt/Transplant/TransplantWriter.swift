@@ -67,6 +67,22 @@ public struct TransplantWriter {
     try writer.write(out)
   }
 
+  /// Writes every row of a matrix in another type than its own, copies too.
+  private func writeRows(
+    _ role: ModelSource.Role, as type: BlockType, _ writer: borrowing AtomicFile.Writer
+  ) throws(ToklabError) {
+    let (table, recipes) = recipes(role)
+    var out: [UInt8] = []
+    for recipe in recipes {
+      recipe.row(of: table).withUnsafeBufferPointer { type.encode($0, into: &out) }
+      if out.count >= 1 << 20 {
+        try writer.write(out)
+        out.removeAll(keepingCapacity: true)
+      }
+    }
+    try writer.write(out)
+  }
+
   /// The bias of each row: copied, or the same sum as the row, an offset aside.
   private func biasRow(_ values: [Double]) -> [Double] {
     (plan.output ?? plan.input).map { recipe in
@@ -151,14 +167,6 @@ public struct TransplantWriter {
   // MARK: GGUF
 
   private func write(_ source: GGUFModelFile, to folder: String) throws(ToklabError) -> [String] {
-    for role in [ModelSource.Role.input, .output] {
-      let (table, recipes) = recipes(role)
-      if recipes.contains(where: { $0.copied == nil }) {
-        // The format must be one that can be written, before anything is.
-        var ignored: [UInt8] = []
-        try table.encode([Float](repeating: 0, count: table.columns), into: &ignored)
-      }
-    }
     var writer = GGUFModelWriter()
     writer.alignment = source.alignment
     try writeMetadata(source, into: &writer.metadata)
@@ -177,6 +185,14 @@ public struct TransplantWriter {
         continue
       }
       let (table, _) = recipes(role)
+      if let type = plan.rewritten(role) {
+        // Blocks of two types cannot stand in one tensor: every row anew.
+        writer.add(
+          tensor.name, code: type.rawValue, shape: [plan.rows, table.columns],
+          size: plan.rows * table.columns / type.length * type.size
+        ) { (writer) throws(ToklabError) in try writeRows(role, as: type, writer) }
+        continue
+      }
       writer.add(
         tensor.name, code: tensor.code, shape: [plan.rows, table.columns], size: plan.rows * table.rowBytes
       ) { (writer) throws(ToklabError) in try writeRows(role, writer) }

@@ -215,6 +215,56 @@ import Tokenizers
     }
   }
 
+  /// Matrices of quantized types in which no rows are made: written as F16 when a row is new, with a warning, every copied
+  /// row within its rounding; kept block for block when none is.
+  @Test(arguments: [BlockType.q40, .q41, .q50, .q51, .q4K, .q5K, .q6K])
+  func quantizedTables(type: BlockType) throws {
+    let folder = try TemporaryFolder()
+    let definition = try SmallModel.definition()
+    let small = try SmallModel.truncated(definition, dropping: 30)
+    let head = try GGUFTokenizer.write(small)
+    let metadata = try GGUFMetadata(head)
+    var writer = GGUFModelWriter()
+    writer.metadata.string("general.architecture", "llama")
+    for key in metadata.keys where key.hasPrefix("tokenizer.") {
+      writer.metadata.entry(head[metadata.entries[key]!.whole])
+    }
+    var random = SplitMix64(seed: 5)
+    var bytes: [UInt8] = []
+    for _ in 0..<470 * 256 / type.length {
+      var block = (0..<type.size).map { _ in UInt8(random.below(256)) }
+      // Scales and minima of 1/16.
+      let scale = type == .q6K ? 208 : 0
+      for place in [scale, scale + 2] where place + 2 <= type.size {
+        if place > 0, ![.q41, .q51, .q4K, .q5K].contains(type), place != 208 { continue }
+        block.replaceSubrange(place..<place + 2, with: [0x00, 0x2C])
+      }
+      bytes += block
+    }
+    writer.add("token_embd.weight", code: type.rawValue, shape: [470, 256], size: bytes.count) {
+      (out) throws(ToklabError) in try out.write(bytes)
+    }
+    try writer.write(to: folder["m.gguf"])
+    try folder.write("t.json", HuggingFaceJSON.write(definition))
+    let plan = try SmallModel.transplant(folder["m.gguf"], to: folder["t.json"], folder["out"])
+    #expect(plan.warnings.contains { $0.contains("\(type.name), in which no rows are made") })
+    let (before, after) = (try ModelSource(folder["m.gguf"]), try ModelSource(folder["out"] + "/m.gguf"))
+    #expect(after.input.format == .blocks(.f16) && after.rows == 500)
+    for (id, recipe) in plan.input.enumerated() {
+      for (one, other) in zip(after.input.row(id), recipe.row(of: before.input)) {
+        #expect(abs(one - other) <= abs(other) * 0x1p-11 + 0x1p-25)
+      }
+    }
+    // Copies only: the blocks as they are.
+    try folder.write("s.json", HuggingFaceJSON.write(SmallModel.truncated(small, dropping: 10)))
+    let fewer = try SmallModel.transplant(folder["m.gguf"], to: folder["s.json"], folder["few"])
+    let kept = try ModelSource(folder["few"] + "/m.gguf").input
+    #expect(kept.format == .blocks(type) && !fewer.warnings.contains { $0.contains("no rows are made") })
+    for (id, recipe) in fewer.input.enumerated() {
+      #expect(kept.bytes(ofRow: id).elementsEqual(before.input.bytes(ofRow: Int(recipe.copied!))))
+    }
+  }
+
   /// What is wrong with a model is said in one error.
   @Test func brokenModels() throws {
     let folder = try TemporaryFolder()
