@@ -5,21 +5,23 @@
       [--threads 2] [--rounds 1] [--algorithms bpe,superword,...] [--curve 0.2,0.4,...] [-o report.md]
 
 Of each algorithm: bytes per token and tokens per white-space word (fertility) of the held-out text, CPU seconds
-(user and system) and peak resident memory of the whole training process, from wait4, and both as ratios to
-bpe's. Each algorithm has its own default pre-tokenizer and normalizer; bpe stands there with o200k and with the
-pattern of superword's first stage. CPU, not wall time, so that a busy machine tells little lies only.
+(user and system), wall seconds and peak resident memory of the whole training process, medians of rounds in which
+the algorithms alternate, and each as a ratio to bpe's. Each algorithm has its own default pre-tokenizer and normalizer; bpe stands there with o200k and with the
+pattern of superword's first stage. On a busy machine CPU seconds are the ones to trust.
 """
 import argparse
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
+
+from measure import child
 
 ALGORITHMS = {
     "bpe": ["bpe"],
     "bpe, superword's pattern": ["bpe", "--pre-tokenizer", "o200k-plain"],
     "superword": ["superword"],
+    "superword, boundless": ["superword", "--boundless"],
     "supertoken": ["supertoken"],
     "batch-bpe": ["batch-bpe"],
     "unigram": ["unigram"],
@@ -31,12 +33,7 @@ ALGORITHMS = {
 def train(options, arguments, text, out, size):
     command = [options.toklab, "train", *arguments, *text, "--vocab-size", str(size), "--threads",
                str(options.threads), "--quiet", "-o", out]
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}: status {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return child(command)
 
 
 def tokens(options, tokenizer):
@@ -67,20 +64,23 @@ def main():
         out = os.path.join(folder, "tokenizer.json")
         for vocab in options.vocab.split(","):
             lines += [f"## {int(vocab):,} tokens", "",
-                      "| algorithm | bytes per token | against bpe | fertility | unknown | CPU s | × bpe | peak MB | × bpe |",
-                      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+                      "| algorithm | bytes per token | against bpe | fertility | unknown | CPU s | × bpe | wall s | × bpe | peak MB | × bpe |",
+                      "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
             base = None
             names = [n for n in ALGORITHMS if n.split(",")[0] in options.algorithms.split(",")]
+            runs, rows = {name: [] for name in names}, {}
+            for _ in range(options.rounds):
+                for name in names:
+                    runs[name].append(train(options, ALGORITHMS[name], options.train, out, vocab))
+                    rows[name] = tokens(options, out)
             for name in names:
-                runs = [train(options, ALGORITHMS[name], options.train, out, vocab) for _ in range(options.rounds)]
-                cpu = statistics.median(r[0] for r in runs)
-                peak = statistics.median(r[1] for r in runs)
-                row = tokens(options, out)
+                wall, cpu, peak = (statistics.median(run[i] for run in runs[name]) for i in range(3))
+                row = rows[name]
                 ratio = size / row["tokens"]
-                base = base or (ratio, cpu, peak)
+                base = base or (ratio, cpu, peak, wall)
                 lines.append(
                     f"| {name} | {ratio:.3f} | {100 * (ratio / base[0] - 1):+.1f} % | {row['tokens'] / words:.3f} "
-                    f"| {row['unknown_tokens']} | {cpu:.2f} | {cpu / base[1]:.2f} | {peak:.0f} | {peak / base[2]:.2f} |")
+                    f"| {row['unknown_tokens']} | {cpu:.2f} | {cpu / base[1]:.2f} | {wall:.2f} | {wall / base[3]:.2f} | {peak:.0f} | {peak / base[2]:.2f} |")
                 print(lines[-1], flush=True)
             lines.append("")
             if options.curve:
