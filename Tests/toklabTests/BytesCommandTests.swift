@@ -133,4 +133,64 @@ import Tokenizers
     try fails(64, "next", "--model", "magic:x", "--prompt", "a", containing: "magic:x")
     try fails(64, "next", "--model", model, "--input-hex", "abc", containing: "--input-hex")
   }
+
+  /// Ids of `dynamic encode` name other tokens in each batch, and its result is no tokenizer.
+  @Test func dynamicVocabulariesThatAreNotFrozen() throws {
+    let scratch = try Scratch()
+    let model = try Self.prepare(scratch)
+    let text = Array(try FileBytes.read(Self.sample).prefix(400))
+    try scratch.write("text", text)
+    let dynamic = try Toklab.run(
+      "dynamic", "encode", "-t", scratch["t.json"], scratch["text"], "--merges", "3", "--json", "-q", "-o",
+      scratch["d.json"])
+    try #require(dynamic.status == 0, "\(dynamic.errorText)")
+    let opened = try Toklab.run(
+      "bytes", "next", "--model", model, "-t", scratch["d.json"], "--prompt", "a", "-q")
+    #expect(opened.status == 2 && opened.errorLines.count == 1)
+    #expect(opened.errorText.contains("expected a frozen vocabulary"), "\(opened.errorText)")
+    // Frozen by `dynamic vocabulary`, it is a tokenizer like others.
+    let frozen = try Toklab.run(
+      "dynamic", "vocabulary", "-t", scratch["t.json"], "--vocab-size", "620", scratch["text"], "-q", "-o",
+      scratch["f.txt"])
+    try #require(frozen.status == 0, "\(frozen.errorText)")
+    try Self.writeScores(scratch, tokenizer: scratch["f.txt"], of: "The water")
+    let next = try Toklab.run(
+      "bytes", "logits", "-t", scratch["f.txt"], "--logits", scratch["logits.npy"], "--ids", scratch["ids"],
+      "-q")
+    #expect(next.status == 0, "\(next.errorText)")
+  }
+
+  /// The same score for everything after each token of a text.
+  private static func writeScores(_ scratch: Scratch, tokenizer path: String, of text: String) throws {
+    let tokenizer = try Tokenizer(TokenizerFile.open(path, pattern: nil).definition)
+    let ids = try tokenizer.encode(text).ids
+    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(ids.count), \(tokenizer.capacity)), }"
+    while (10 + header.utf8.count + 1) % 64 != 0 { header += " " }
+    header += "\n"
+    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
+    bytes += [UInt8(header.utf8.count & 0xFF), UInt8(header.utf8.count >> 8)] + Array(header.utf8)
+    bytes += [UInt8](repeating: 0, count: 4 * ids.count * tokenizer.capacity)
+    try scratch.write("logits.npy", bytes)
+    try scratch.write("ids", ids.map { String($0) }.joined(separator: " "))
+  }
+
+  @Test func recordedIDsBelongToTheText() throws {
+    let scratch = try Scratch()
+    _ = try Self.prepare(scratch)
+    try Self.writeScores(scratch, tokenizer: scratch["t.json"], of: "The water")
+    try scratch.write("same", "The water")
+    try scratch.write("other", "The wafer")
+    func run(_ text: String) throws -> Run {
+      try Toklab.run(
+        "bytes", "logits", "-t", scratch["t.json"], "--logits", scratch["logits.npy"], "--ids",
+        scratch["ids"],
+        "--text", scratch[text], "-q")
+    }
+    let same = try run("same")
+    #expect(same.status == 0, "\(same.errorText)")
+    let other = try run("other")
+    #expect(other.status == 2 && other.errorLines.count == 1)
+    #expect(
+      other.errorText.contains("ids: byte 6: \"ter\" in what the ids decode to"), "\(other.errorText)")
+  }
 }

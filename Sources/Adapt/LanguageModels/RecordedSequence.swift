@@ -51,6 +51,42 @@ public final class RecordedSequence: LanguageModel {
       kind: "logits", vocabularySize: width, endTokens: endTokens, answersEmptyContext: hasEmptyContext)
   }
 
+  /// The prompt that the ids are: what stands before the last special token is context, the rest text.
+  ///
+  /// - Parameter text: what the ids are said to be of, special tokens spelled out; nil where nobody says so.
+  /// - Returns: the prompt, and the place of its first id of text.
+  /// - Throws: ``ToklabError`` for ids the tokenizer does not have, and naming the first byte at which the ids
+  ///   decode to something else than `text`.
+  public func prompt(
+    _ tokenizer: Tokenizer, text: [UInt8]? = nil
+  ) throws(ToklabError) -> (prompt: BytePrompt, first: Int) {
+    if let place = ids.firstIndex(where: { Int($0) >= tokenizer.capacity }) {
+      throw ToklabError(
+        "id \(ids[place]), number \(place), where the tokenizer has \(tokenizer.capacity) ids",
+        expected: "ids of a frozen vocabulary",
+        advice: "ids beyond it that were made for one batch (toklab dynamic encode) name other tokens in the "
+          + "next; toklab dynamic vocabulary makes a tokenizer that keeps them")
+    }
+    if let text {
+      let decoded = try tokenizer.decode(ids)
+      guard decoded == text else {
+        let place = zip(decoded, text).prefix { $0 == $1 }.count
+        func rest(_ bytes: [UInt8]) -> String {
+          place == bytes.count ? "its end" : "\"\(ByteEscape.string(bytes[place...].prefix(16)))\""
+        }
+        throw ToklabError(
+          at: .byte(place), "\(rest(decoded)) in what the ids decode to",
+          expected: "\(rest(text)) as in the text",
+          advice: "check that ids, text and tokenizer belong together")
+      }
+    }
+    let special = Set(tokenizer.definition.addedTokens.map(\.id))
+    let first = ids.lastIndex { special.contains($0) }.map { $0 + 1 } ?? 0
+    return (
+      BytePrompt(context: Array(ids[..<first]), text: try tokenizer.decode(Array(ids[first...]))), first
+    )
+  }
+
   private static func isNumpy(_ path: String) throws(ToklabError) -> Bool {
     let file = try MappedFile(path)
     return file.count >= 6 && file.bytes(0..<6).elementsEqual([0x93] + Array("NUMPY".utf8))

@@ -123,7 +123,14 @@ package enum TokenizerFormat: Sendable, Hashable {
     if bytes.isEmpty { return ToklabError("an empty file", expected: "a tokenizer") }
     // JSON that stops being JSON is told by its byte.
     if bytes.first(where: { $0 > 0x20 }) == 0x7B {
-      do { _ = try ByteJSON(bytes) } catch { return error }
+      do throws(ToklabError) {
+        let schema = try ByteJSON(bytes).root.member("schema")?.string() ?? ""
+        if schema.hasPrefix("toklab.dynamic-encode/") {
+          return ToklabError(
+            at: .path("$"), "the tokens of dynamic batches, which are others in each batch",
+            expected: "a frozen vocabulary", advice: "toklab dynamic vocabulary makes one")
+        }
+      } catch { return error }
       return ToklabError(
         at: .path("$"), "a JSON object that is no tokenizer", expected: "a tokenizer.json with a \"model\"")
     }

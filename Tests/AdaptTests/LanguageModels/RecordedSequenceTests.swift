@@ -75,4 +75,44 @@ import Tokenizers
     try folder.write("cut", Array(try FileBytes.readRaw(folder["logits"]).dropLast(9)))
     #expect(throws: ToklabError.self) { try RecordedSequence(path: folder["cut"], ids: ids) }
   }
+
+  @Test func idsThatAreNotOfTheText() throws {
+    let folder = try TemporaryFolder()
+    let (model, tokenizer) = try NGramModelTests.model(order: 2, ["abc abc cab"])
+    let text = Array("abc cab".utf8)
+    let ids = try tokenizer.encode(text).ids
+    try Self.write(model, ids, to: folder["logits"], first: 1)
+    let sequence = try RecordedSequence(path: folder["logits"], ids: ids)
+    func message(_ sequence: RecordedSequence, _ text: [UInt8]) -> String {
+      do throws(ToklabError) {
+        let (prompt, first) = try sequence.prompt(tokenizer, text: text)
+        return prompt.text == text && first == 0 ? "no error" : "another prompt"
+      } catch { return error.description }
+    }
+    #expect(message(sequence, text) == "no error")
+    #expect(
+      message(sequence, Array("abc dab".utf8)).contains(
+        "byte 4: \"cab\" in what the ids decode to; expected \"dab\" as in the text"))
+    #expect(message(sequence, text + [0x63]).contains("its end in what the ids decode to"))
+    #expect(message(sequence, Array("abc".utf8)).contains("expected its end as in the text"))
+    // An id that dynamic encoding gave to a token of one batch.
+    let width = tokenizer.capacity + 3
+    let rows = RecordedSequenceTests.Flat(width)
+    let dynamic = ids + [TokenID(tokenizer.capacity + 1)]
+    try Self.write(rows, dynamic, to: folder["wide"], first: 1)
+    let refused = message(try RecordedSequence(path: folder["wide"], ids: dynamic), text)
+    #expect(refused.contains("id \(tokenizer.capacity + 1), number \(ids.count)"), "\(refused)")
+    #expect(refused.contains("expected ids of a frozen vocabulary"), "\(refused)")
+  }
+
+  /// Gives all tokens the same probability.
+  private final class Flat: LanguageModel {
+    let facts: LanguageModelFacts
+    init(_ width: Int) { facts = LanguageModelFacts(kind: "flat", vocabularySize: width, endTokens: []) }
+    func logProbabilities(after contexts: [[TokenID]]) throws(ToklabError) -> [[Double]] {
+      contexts.map { _ in
+        [Double](repeating: -log(Double(facts.vocabularySize)), count: facts.vocabularySize)
+      }
+    }
+  }
 }

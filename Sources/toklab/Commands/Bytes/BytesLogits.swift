@@ -25,6 +25,12 @@ struct BytesLogits: ParsableCommand {
     completion: .file())
   var ids: String
 
+  @Option(
+    help: ArgumentHelp(
+      "What the ids are of: an error when they decode to something else.", valueName: "file"),
+    completion: .file())
+  var text: String?
+
   @Option(help: ArgumentHelp("The special token that ends a text.", valueName: "token"))
   var end: String?
 
@@ -40,13 +46,19 @@ struct BytesLogits: ParsableCommand {
     if shared.json {
       try provenance.add(logits)
       try provenance.add(ids)
+      if let text { try provenance.add(text) }
     }
     let ends = try end.map { [try EndToken.id(of: $0, in: opened.tokenizer)] } ?? []
     let model = try RecordedSequence(path: logits, ids: try readIDs(), endTokens: ends)
+    let source = try text.map { try FileBytes.readRaw($0) }
+    let prompt: BytePrompt
+    var first: Int
+    do { (prompt, first) = try model.prompt(opened.tokenizer, text: source) } catch { throw error.in(ids) }
+    // Without a row for the empty context the path begins with the second token; the text still begins with
+    // the first, whose own probability cancels as soon as it is certain.
+    if first == 0, !model.facts.answersEmptyContext { first = 1 }
     let bytes = try ByteModel(model, tokenizer: opened.tokenizer, options: quantity.options)
     timing.phase("open")
-    let (prompt, first) = try split(
-      model.ids, opened.tokenizer, needsContext: !model.facts.answersEmptyContext)
     let state = try bytes.state(after: prompt)
     let distribution = try state.distribution()
     let path = try bytes.tokenPath(Array(model.ids[first...]), after: Array(model.ids[..<first]))
@@ -66,20 +78,6 @@ struct BytesLogits: ParsableCommand {
       try output.write("\n\(quantity.quantity.rawValue), \(ByteDocuments.text(distribution.exactness))\n")
     }
     try output.flush()
-  }
-
-  /// What stands before the last special token is context, the rest text. Without a row for the empty
-  /// context the path begins with the second token; the text still begins with the first, whose own
-  /// probability cancels as soon as it is certain.
-  private func split(
-    _ ids: [TokenID], _ tokenizer: Tokenizer, needsContext: Bool
-  ) throws -> (BytePrompt, Int) {
-    let special = Set(tokenizer.definition.addedTokens.map(\.id))
-    let first = ids.lastIndex { special.contains($0) }.map { $0 + 1 } ?? 0
-    do {
-      let text = try tokenizer.decode(Array(ids[first...]))
-      return (BytePrompt(context: Array(ids[..<first]), text: text), first == 0 && needsContext ? 1 : first)
-    } catch { throw error.in(self.ids) }
   }
 
   private func readIDs() throws -> [TokenID] {
