@@ -21,7 +21,7 @@ ALGORITHMS = {
     "bpe": ["bpe"],
     "bpe, superword's pattern": ["bpe", "--pre-tokenizer", "o200k-plain"],
     "superword": ["superword"],
-    "superword, boundless": ["superword", "--boundless"],
+    "boundless": ["superword", "--boundless"],
     "supertoken": ["supertoken"],
     "batch-bpe": ["batch-bpe"],
     "unigram": ["unigram"],

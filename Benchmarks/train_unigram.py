@@ -2,7 +2,8 @@
 """Unigram training beside SentencePiece: parity with 0.2.0, quality on held-out text, time beside 0.2.3.
 
   Benchmarks/train_unigram.py [--corpora .cache/corpora] [--work .cache/unigram] [--toklab .build/release/toklab]
-      [--newer .cache/sentencepiece-0.2.3] [--rounds 1] [--cases english:8000,...] [-o Reports/unigram.md]
+      [--newer .cache/sentencepiece-0.2.3] [--rounds 1] [--cases english:8000,...] [--speed english:8000,FILE:32000,...]
+      [-o Reports/unigram.md]
 
 Models of 0.2.0 are kept in the work folder and trained when they are missing (minutes each). The Python that runs
 this must have 0.2.0; 0.2.3 is taken from its own folder.
@@ -72,12 +73,14 @@ def main():
     parser.add_argument("--newer", default=".cache/sentencepiece-0.2.3")
     parser.add_argument("--rounds", type=int, default=1, help="of timing; 0 leaves it out")
     parser.add_argument("--cases", default=",".join(f"{name}:{size}" for name, size in CASES))
+    parser.add_argument("--speed", default="english:8000,multilingual:8000", help="texts or files to time, with sizes")
     parser.add_argument("-o", "--output", default="Reports/unigram.md")
     options = parser.parse_args()
     work = options.work
     unigram_texts.prepare(options.corpora, work)
     parity, quality, speed, figures = [], [], [], {}
-    cases = [(case.split(":")[0], int(case.split(":")[1])) for case in options.cases.split(",")]
+    cases, timed = ([(case.split(":")[0], int(case.split(":")[1])) for case in text.split(",") if case]
+                    for text in (options.cases, options.speed))
     for name, size in cases:
         text = os.path.join(work, name + ".txt")
         if not os.path.exists(text):
@@ -101,21 +104,22 @@ def main():
         quality.append(f"| {name} | {size:,} | {x[0]:.4f} | {z[0]:.4f} | {100 * (z[0] / x[0] - 1):+.3f} % "
                        f"| {x[1]:.4f} | {z[1]:.4f} | {100 * (z[1] / x[1] - 1):+.3f} % | {x[2]:,} / {z[2]:,} |")
         print(parity[-1], quality[-1], sep="\n", flush=True)
-    for name in ("english", "multilingual") if options.rounds else ():
-        text = os.path.join(work, name + ".txt")
+    for name, size in timed if options.rounds else ():
+        text = name if os.path.exists(name) else os.path.join(work, name + ".txt")
+        label = f"{os.path.basename(name)} {os.path.getsize(text) / 1e6:.1f} MB, {size:,}"
         rows = {"ours": [], "sentencepiece 0.2.3": []}
         for _ in range(options.rounds):
-            rows["ours"].append(child([options.toklab, "train", "unigram", text, "--vocab-size", "8000", "--quiet", "--threads", "2",
+            rows["ours"].append(child([options.toklab, "train", "unigram", text, "--vocab-size", str(size), "--quiet", "--threads", "2",
                                        "-o", os.path.join(work, "speed.model")]))
-            rows["sentencepiece 0.2.3"].append(theirs(options.newer, text, 8000, 2, os.path.join(work, "speed")))
+            rows["sentencepiece 0.2.3"].append(theirs(options.newer, text, size, 2, os.path.join(work, "speed")))
         best = {key: [min(run[i] for run in runs) for i in range(3)] for key, runs in rows.items()}
         base = best["sentencepiece 0.2.3"]
         for key, (wall, cpu, peak) in best.items():
-            speed.append(f"| {name} | {key} | {wall:.2f} | {wall / base[0]:.3f} | {cpu:.2f} | {cpu / base[1]:.3f} | {peak:.0f} | {peak / base[2]:.2f} |")
+            speed.append(f"| {label} | {key} | {wall:.2f} | {wall / base[0]:.3f} | {cpu:.2f} | {cpu / base[1]:.3f} | {peak:.0f} | {peak / base[2]:.2f} |")
             print(speed[-1], flush=True)
     sizes = ", ".join(f"{name} {os.path.getsize(os.path.join(work, name + '.txt')) / 1e6:.1f} MB"
                       for name in dict.fromkeys(n for n, _ in cases) if os.path.exists(os.path.join(work, name + ".txt")))
-    out = ["# Unigram training beside SentencePiece", "", "    make corpora", f"    Benchmarks/train_unigram.py --rounds {options.rounds} --cases {options.cases}", "",
+    out = ["# Unigram training beside SentencePiece", "", "    make corpora", f"    Benchmarks/train_unigram.py --rounds {options.rounds} --cases {options.cases} --speed {options.speed}", "",
            f"Text: {sizes} (Benchmarks/unigram_texts.py says of what). Bits per byte are those of the best segmentation, of raw bytes of the "
            "held-out text, by `sentencepiece` 0.2.0 for all models.", "",
            "## Mode sp-0.2.0", "",
@@ -129,9 +133,9 @@ def main():
            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *quality, ""]
     if options.rounds:
         out += ["## Time", "",
-           f"8,000 pieces, two threads, default mode, beside release 0.2.3; least of {options.rounds} alternated runs on two cores that others used as "
+           f"Two threads, default mode, beside release 0.2.3; least of {options.rounds} alternated runs on two cores that others used as "
            "well: CPU seconds are the ones to trust.", "",
-           "| text | | wall s | × | CPU s | × | peak MB | × |", "| --- | --- | --- | --- | --- | --- | --- | --- |", *speed, ""]
+           "| text and pieces | | wall s | × | CPU s | × | peak MB | × |", "| --- | --- | --- | --- | --- | --- | --- | --- |", *speed, ""]
     with open(options.output, "w", encoding="utf-8") as file:
         file.write("\n".join(out))
 
