@@ -66,7 +66,8 @@ final class CharacterPairs {
     for split in splits where merges.rank(split.left, split.right) == split.rank {
       let made = split.rank + 1
       guard order[Int(split.left)] < made, order[Int(split.right)] < made,
-        Self.isValid(split.left, split.right, joined: true, left, right, order, merges)
+        BacktrackingTable.areNeighbours(
+          split.left, split.right, joined: true, left: left, right: right, order: order, merges: merges)
       else { continue }
       guard order[Int(split.result)] == .max else { return nil }
       left[Int(split.result)] = split.left
@@ -89,33 +90,7 @@ final class CharacterPairs {
   /// Whether two known tokens encode to these two.
   @inline(__always)
   func isValid(_ a: TokenID, _ b: TokenID) -> Bool {
-    left.withUnsafeBufferPointer { left in
-      right.withUnsafeBufferPointer { right in
-        order.withUnsafeBufferPointer { Self.isValid(a, b, joined: false, left, right, $0, merges) }
-      }
-    }
-  }
-
-  /// See `BacktrackingTable.isValid`.
-  @inline(__always)
-  private static func isValid<Values: RandomAccessCollection>(
-    _ a: UInt32, _ b: UInt32, joined: Bool, _ left: Values, _ right: Values, _ order: Values,
-    _ merges: MergeTable
-  ) -> Bool where Values.Element == UInt32, Values.Index == Int {
-    var (a, b) = (a, b)
-    var limit: UInt32 = joined ? 0 : .max
-    while true {
-      let rank = merges.rank(a, b)
-      if rank != MergeTable.none, rank &+ 1 < limit { return false }
-      let (orderA, orderB) = (order[Int(a)], order[Int(b)])
-      if orderA == 0, orderB == 0 { return true }
-      if orderA > orderB {
-        limit = orderA
-        a = right[Int(a)]
-      } else {
-        limit = orderB &+ 1
-        b = left[Int(b)]
-      }
-    }
+    BacktrackingTable.areNeighbours(
+      a, b, joined: false, left: left, right: right, order: order, merges: merges)
   }
 }

@@ -12,6 +12,11 @@ import Tokenizers
 /// two neighbours are, see ``CharacterPairs``), the bytes of one character taken as one; for unigram and
 /// longest match before the spaces of a word, if no piece crosses one, else never. All of it in normalized
 /// bytes: text that the normalizer changes does not encode to its own bytes and is not viable.
+///
+/// One thing is not decided by a stretch of text: two paths of a unigram model with the same pieces in another
+/// order have the same score, and SentencePiece, which adds up rounded sums from the beginning of the text, takes
+/// the one that the rounding favours (`aaa` as `a aa` or `aa a`, by what stands before). From a cut on it may favour
+/// the other. So ``isExact`` is false for unigram models whose sums run on across the cuts.
 public final class LocalValidity: TokenValidity {
   private final class State: ValidityState {
     /// The text since the last certain cut and its tokens.
@@ -28,7 +33,7 @@ public final class LocalValidity: TokenValidity {
     }
   }
 
-  /// Where spaces at the ends are dropped, what may follow a space is not decided in every case.
+  /// False where equal paths before a cut may be decided otherwise than from the cut on.
   public let isExact: Bool
   private let vocabulary: ByteVocabulary
   private let encode: ([UInt8]) -> [TokenID]?
@@ -54,7 +59,6 @@ public final class LocalValidity: TokenValidity {
     let encoder = try SectionEncoder(tokenizer, vocabulary)
     encode = { encoder.encode($0) }
     trimsSpaces = encoder.trimsSpaces
-    isExact = !encoder.trimsSpaces || !encoder.isLocal
     var kinds: [PieceKind] = []
     if case .bytePair(let model) = tokenizer.definition.model {
       isPairwise = encoder.isLocal
@@ -88,10 +92,20 @@ public final class LocalValidity: TokenValidity {
     }
     needsEncoding = isUserDefined
     self.userDefined = userDefined
-    crossesSpaces = vocabulary.tokenAtRank.contains { id in
+    let crossesSpaces = vocabulary.tokenAtRank.contains { id in
       let bytes = vocabulary.vocabulary[TokenID(id)]
       return bytes.indices.dropFirst().contains { bytes[$0] == 0x20 && bytes[$0 - 1] != 0x20 }
     }
+    self.crossesSpaces = crossesSpaces
+    var runsOn = false
+    if case .unigram = tokenizer.definition.model {
+      if case .metaspace(_, _, split: true)? = tokenizer.definition.preTokenizer {
+        runsOn = false
+      } else {
+        runsOn = encoder.isLocal && !crossesSpaces
+      }
+    }
+    isExact = !runsOn
   }
 
   public func start() -> ValidityState { State(tail: [], tokens: [], isPartial: false, isComplete: true) }

@@ -59,4 +59,50 @@ import Tokenizers
       #expect(c.variation(from: d) <= d.exactness.bound! + 1e-12)
     }
   }
+
+  /// No distribution of the deferred mass is farther off than the bound; one part alone reaches it.
+  @Test func noRestIsFartherThanTheBound() {
+    var random = SplitMix64(seed: 6)
+    for _ in 0..<400 {
+      let size = 2 + random.below(5)
+      let known = (0..<size).map { _ in random.below(4) == 0 ? 0 : random.unitInterval() }
+      let total = known.reduce(0, +)
+      guard total > 0 else { continue }
+      var parts: [VariationBound.Part] = []
+      var slots: [[Int]] = []
+      for _ in 0..<1 + random.below(4) {
+        var allowed = (0..<size).filter { _ in random.below(2) == 0 }
+        if allowed.isEmpty { allowed = [0] }
+        slots.append(allowed)
+        let least = allowed.map { known[$0] / total }.min()!
+        parts.append(
+          VariationBound.Part(weight: log(random.unitInterval() * 0.5 + 1e-9), reach: 1 - least))
+      }
+      let bound = VariationBound.of(known: log(total), parts)
+      let plain = parts.reduce(0) { $0 + exp($1.weight) }
+      #expect(bound <= plain / (total + plain) + 1e-12)
+      func distance(_ masses: [(slot: Int, mass: Double)]) -> Double {
+        var whole = known
+        for (slot, mass) in masses { whole[slot] += mass }
+        let sum = whole.reduce(0, +)
+        return zip(whole, known).reduce(0) { $0 + abs($1.0 / sum - $1.1 / total) } / 2
+      }
+      for _ in 0..<40 {
+        var masses: [(slot: Int, mass: Double)] = []
+        for (part, allowed) in zip(parts, slots) {
+          var left = exp(part.weight) * (random.below(2) == 0 ? 1 : random.unitInterval())
+          while left > 1e-6 {
+            let mass = random.below(2) == 0 ? left : left * random.unitInterval()
+            masses.append((allowed[random.below(allowed.count)], mass))
+            left -= mass
+          }
+        }
+        #expect(distance(masses) <= bound + 1e-12)
+      }
+      if parts.count == 1 {
+        let worst = slots[0].min { known[$0] < known[$1] }!
+        #expect(abs(distance([(worst, exp(parts[0].weight))]) - bound) < 1e-12)
+      }
+    }
+  }
 }

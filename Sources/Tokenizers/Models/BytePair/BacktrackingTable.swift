@@ -144,6 +144,15 @@ package final class BacktrackingTable: Sendable {
     }
   }
 
+  /// The walk of ``isValid(_:_:)`` over another table of the same kind: `left` and `right` the parts of each symbol,
+  /// `order` the place of the merge that makes it plus one, 0 for the smallest parts.
+  package static func areNeighbours(
+    _ a: TokenID, _ b: TokenID, joined: Bool, left: [TokenID], right: [TokenID], order: [UInt32],
+    merges: MergeTable
+  ) -> Bool {
+    isValid(a, b, joined: joined, left: left, right: right, order: order, merges: merges)
+  }
+
   /// Walks back in time along the junction: if the two tokens there could have merged before the later of
   /// them was made, the pair is not valid; else that later one is taken apart and the walk goes on with its
   /// part at the junction. On equal order the right one is the later, since the merge engine works from
