@@ -191,8 +191,7 @@ public final class ByteState {
 
   /// Evaluates until the tolerance is met.
   ///
-  /// - Parameter exactHeads: whether heads that end with the text are needed too: for what comes next, not for
-  ///   the probability of the text.
+  /// - Parameter exactHeads: whether heads that end with the text are needed too.
   /// - Returns: the log of what is known and of what is missing at most.
   private func resolve(exactHeads: Bool) throws(ToklabError) -> (known: Double, missing: Double) {
     let exact = exactHeads ? [] : Set(covers.heads.filter { $0.split == covers.count }.map(\.node))
@@ -209,59 +208,13 @@ public final class ByteState {
         continue
       }
       let (known, missing) = masses(exactHeads: exactHeads, exact)
+      let bound = exp(missing - LogProbabilities.sum(known, missing))
       let frontier = open.filter { !weights[$0].isNaN }
-      if frontier.isEmpty { return (known, missing) }
-      var bound = exp(missing - LogProbabilities.sum(known, missing))
-      var reaches: [Int: Double] = [:]
-      if exactHeads, bound > tolerance, !owner.model.facts.isPartial {
-        let slots = slots()
-        reaches = self.reaches(slots)
-        bound = variation(slots, reaches)
-      }
-      if bound <= tolerance { return (known, missing) }
-      // What counts most, the first of equal ones.
-      func size(_ node: Int) -> Double { weights[node] + NaturalLogarithm.of(reaches[node] ?? 1) }
-      let heaviest = frontier.reduce(frontier[0]) { size($1) > size($0) ? $1 : $0 }
+      if bound <= tolerance || frontier.isEmpty { return (known, missing) }
+      // The heaviest, the first of equal ones.
+      let heaviest = frontier.reduce(frontier[0]) { weights[$1] > weights[$0] ? $1 : $0 }
       if try !evaluate([heaviest]) { refused.insert(heaviest) }
     }
-  }
-
-  /// For each deferred node how far what comes of it can be from what is known: 1 less the smallest known share of
-  /// a next byte that its heads allow. (See ``VariationBound``.)
-  private func reaches(_ slots: [Double]) -> [Int: Double] {
-    var result: [Int: Double] = [:]
-    let total = LogProbabilities.sum(slots)
-    for head in covers.heads {
-      var node = head.node
-      while weights[node].isNaN { node = Int(covers.nodes[node].parent) }
-      if isEvaluated[node] || result[node] == 1 { continue }
-      result[node] = max(result[node] ?? 0, reach(head, slots, total))
-    }
-    return result
-  }
-
-  private func reach(_ head: CoverEncodings.Head, _ slots: [Double], _ total: Double) -> Double {
-    guard head.split < covers.count, total > -.infinity else { return 1 }
-    var least = 1.0
-    for (byte, state) in vocabulary.ranges.trie.children(of: head.state) {
-      let share = exp(slots[Int(byte)] - total)
-      // A byte that nothing viable gives is no way on; to know costs more than to look at the share.
-      guard share < least, covers.hasViable(head.validity, vocabulary.ranges.range(of: state)) else {
-        continue
-      }
-      least = share
-      if least == 0 { break }
-    }
-    return 1 - least
-  }
-
-  /// The certified distance of the normalized slots from the whole.
-  private func variation(_ slots: [Double], _ reaches: [Int: Double]) -> Double {
-    var parts = [VariationBound.Part(weight: logPruned, reach: 1)]
-    for node in covers.livePaths(from: 0) where !weights[node].isNaN && !isEvaluated[node] {
-      parts.append(VariationBound.Part(weight: weights[node], reach: reaches[node] ?? 1))
-    }
-    return VariationBound.of(known: LogProbabilities.sum(slots), parts)
   }
 
   /// Whether no node above has been refused.
@@ -318,27 +271,6 @@ public final class ByteState {
   /// - Throws: what the model throws, and ``ToklabError`` when nothing can come next.
   public func distribution() throws(ToklabError) -> ByteDistribution {
     let (_, missing) = try resolve(exactHeads: true)
-    let slots = slots()
-    var result = ByteDistribution(
-      slots: slots, exactness: exactness(LogProbabilities.sum(slots), missing))
-    if case .bounded(let bound) = result.exactness {
-      result.exactness = .bounded(min(bound, variation(slots, reaches(slots))))
-    }
-    // A lower bound of a share is a lower bound of the part by an upper bound of the whole.
-    guard result.normalize(beside: owner.model.facts.isPartial ? missing : -.infinity) else {
-      throw ToklabError(
-        "nothing can follow byte \(count)", expected: "a continuation with a positive probability",
-        advice: owner.model.facts.isPartial
-          ? "none of the model's top tokens goes on with the text; ask for more of them"
-          : missing > -.infinity
-            ? "the contexts it needs are not in the recording"
-            : "the model gives none to any token here")
-    }
-    return result
-  }
-
-  /// The log of what is known of each next byte, the end and special tokens.
-  private func slots() -> [Double] {
     var terms = [[Double]](repeating: [], count: ByteDistribution.slotCount)
     let trie = vocabulary.ranges.trie
     for head in covers.heads {
@@ -353,7 +285,20 @@ public final class ByteState {
         terms[ByteDistribution.specialSlot].append(weight + score.logSpecial)
       }
     }
-    return terms.map { LogProbabilities.sum($0) }
+    let slots = terms.map { LogProbabilities.sum($0) }
+    var result = ByteDistribution(
+      slots: slots, exactness: exactness(LogProbabilities.sum(slots), missing))
+    // A lower bound of a share is a lower bound of the part by an upper bound of the whole.
+    guard result.normalize(beside: owner.model.facts.isPartial ? missing : -.infinity) else {
+      throw ToklabError(
+        "nothing can follow byte \(count)", expected: "a continuation with a positive probability",
+        advice: owner.model.facts.isPartial
+          ? "none of the model's top tokens goes on with the text; ask for more of them"
+          : missing > -.infinity
+            ? "the contexts it needs are not in the recording"
+            : "the model gives none to any token here")
+    }
+    return result
   }
 
   /// Drops all heads but the best.

@@ -100,7 +100,7 @@ public struct CoverEncodings {
     return first..<nodes.count
   }
 
-  func hasViable(_ state: ValidityState, _ range: Range<Int>) -> Bool {
+  private func hasViable(_ state: ValidityState, _ range: Range<Int>) -> Bool {
     for rank in range {
       let token = TokenID(vocabulary.tokenAtRank[rank])
       if vocabulary.rankOfToken[Int(token)] >= 0, validity.isViable(state, token) { return true }
