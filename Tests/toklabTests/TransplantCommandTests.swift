@@ -69,6 +69,41 @@ import Tokenizers
     #expect(try scratch.read("t1/model.safetensors") == scratch.read("t3/model.safetensors"))
   }
 
+  /// A model whose body is `bytes` of zeros that take no room on the disk, moved; the most memory that took, in bytes.
+  private func peakMemory(body bytes: Int) throws -> Int {
+    let name = "body-\(bytes)"
+    let own = try scratch.read("m/model.safetensors")
+    let start = own.prefix(8).enumerated().reduce(8) { $0 + Int($1.element) << (8 * $1.offset) }
+    let matrix = own.count - start
+    let rows = matrix / 32
+    let header = """
+      {"embed_tokens.weight":{"dtype":"F32","shape":[\(rows),8],"data_offsets":[0,\(matrix)]},\
+      "layers.0.weight":{"dtype":"F16","shape":[\(bytes / 2)],"data_offsets":[\(matrix),\(matrix + bytes)]}}
+      """
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    let file = try scratch.write(
+      name + "/model.safetensors", length + Array(header.utf8) + own.suffix(matrix))
+    try #require(truncate(file, off_t(8 + header.utf8.count + matrix + bytes)) == 0)
+    for other in ["config.json", "tokenizer.json"] {
+      try scratch.write("\(name)/\(other)", scratch.read("m/" + other))
+    }
+    let run = try Toklab.run(
+      "transplant", scratch[name], "--to", scratch["new.json"], "--report", "--json", "--method", "mean",
+      "-q",
+      "-o", scratch[name + "-out"])
+    try #require(run.status == 0, "\(run.errorText)")
+    var written = stat()
+    #expect(stat(scratch[name + "-out/model.safetensors"], &written) == 0 && Int(written.st_size) > bytes)
+    return try #require(JSONText.parse(run.output)?["timing"]["peak_memory_bytes"].int)
+  }
+
+  /// Tensors that do not change are copied in parts whose memory is given back.
+  @Test func theBodyIsNotHeld() throws {
+    let (small, large) = try (peakMemory(body: 1 << 20), peakMemory(body: 160 << 20))
+    print("most memory with a body of 1 MB: \(small) bytes, of 160 MB: \(large)")
+    #expect(large - small < 24 << 20)
+  }
+
   @Test func mapsAreRead() throws {
     try scratch.write("map.tsv", "<|end|>\t5 7\n300\tthe fox\n")
     let words = [

@@ -48,4 +48,29 @@ public final class MappedFile: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
   }
+
+  /// Gives the memory of the whole pages in `range` back. Their bytes are read from the file again when asked for.
+  package func release(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let (start, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+    // A hint: what fails costs memory, nothing else.
+    if start < end {
+      _ = madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
+  }
+
+  /// Copies bytes to another file, in parts whose memory is given back: a model's body may be larger than memory.
+  package func copy(_ range: Range<Int>, to writer: borrowing AtomicFile.Writer) throws(ToklabError) {
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let part = position..<min(range.upperBound, position + Self.part)
+      try writer.write(bytes(part))
+      // From the page on which the part began: the part before it ended in the middle of that page.
+      release(max(range.lowerBound, position - 65536)..<part.upperBound)
+      position = part.upperBound
+    }
+  }
+
+  private static let part = 4 << 20
 }

@@ -175,6 +175,7 @@ public struct GGUFConversion {
         out.removeAll(keepingCapacity: true)
       }
     }
+    source.file.release(tensor.range)
   }
 
   /// Where the file has a row of the query or key projection: the halves of a head are interleaved there.

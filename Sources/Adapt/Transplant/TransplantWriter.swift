@@ -136,7 +136,7 @@ public struct TransplantWriter {
       switch plan.model.roles[tensor.name] {
       case nil:
         writer.add(tensor.name, tensor.type, shape: tensor.shape) { (writer) throws(ToklabError) in
-          try writer.write(shard.bytes(of: tensor))
+          try shard.file.copy(tensor.range, to: writer)
         }
       case .bias?:
         let values = biasRow(shard.doubles(of: tensor, 0..<tensor.count))
@@ -180,7 +180,7 @@ public struct TransplantWriter {
       }
       guard let role else {
         writer.add(tensor.name, code: tensor.code, shape: tensor.shape, size: tensor.range.count) {
-          (writer) throws(ToklabError) in try writer.write(source.file.bytes(tensor.range))
+          (writer) throws(ToklabError) in try source.file.copy(tensor.range, to: writer)
         }
         continue
       }

@@ -1,5 +1,6 @@
 import Adapt
 import ArgumentParser
+import Studies
 import Tokenizers
 
 /// `toklab transplant run`.
@@ -89,7 +90,7 @@ struct TransplantRun: ParsableCommand {
           ("rows", "\(Numbers.grouped(source.rows)) before, \(Numbers.grouped(plan.rows)) now"),
           ("by", tiers.joined(separator: ", ")), ("method", method),
           ("matrices", plan.output == nil ? "one for input and output" : "input and output"),
-          ("time", Numbers.duration(timing.total)),
+          ("time", Numbers.duration(timing.total)), ("peak memory", Numbers.bytes(Measured.peakMemory)),
         ], shared.errorStyle))
   }
 }
