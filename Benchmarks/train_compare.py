@@ -27,6 +27,10 @@ ALGORITHMS = {
     "unigram": ["unigram"],
     "unigram sp-0.2.0": ["unigram", "--mode", "sp-0.2.0"],
     "wordpiece": ["wordpiece"],
+    "pathpiece": ["pathpiece"],
+    "pathpiece ngram": ["pathpiece", "--initial", "ngram"],
+    "mingram": ["mingram"],
+    "mingram omission": ["mingram", "--pruning", "omission"],
 }
 
 

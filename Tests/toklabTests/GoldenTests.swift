@@ -25,6 +25,7 @@ import Testing
 
   @Test(arguments: [
     "", "train", "train bpe", "train superword", "train supertoken", "train batch-bpe", "train wordpiece",
+    "train pathpiece", "train mingram",
     "train unigram", "count-words", "merge-counts", "encode", "decode", "count", "inspect", "view",
     "export",
     "verify", "diff", "score", "score premium", "score compare", "score optimal-vocab",

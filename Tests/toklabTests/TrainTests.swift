@@ -24,7 +24,7 @@ import Testing
     #expect(results[1] == results[3] && results[1] == results[5])
   }
 
-  @Test(arguments: ["superword", "supertoken", "batch-bpe", "wordpiece", "unigram"])
+  @Test(arguments: ["superword", "supertoken", "batch-bpe", "wordpiece", "unigram", "pathpiece", "mingram"])
   func everyAlgorithmGivesTheSameForAnyThreads(algorithm: String) throws {
     try scratch.write("big.txt", String(repeating: Fixture.sample, count: 500))
     for threads in ["1", "3"] {
@@ -59,10 +59,26 @@ import Testing
       (["unigram", text, "--character-coverage", "2"], 64), (["unigram", text, "--shrink", "1"], 64),
       (["unigram", text, "--vocab-size", "3"], 2),
       (["wordpiece", text, "--special", "cls=[CLS]"], 2), (["wordpiece", text, "--limit-alphabet", "0"], 64),
-      (["superword", text, "-o", scratch["x.model"]], 2),
+      (["superword", text, "-o", scratch["x.model"]], 2), (["pathpiece", text, "--shrink", "0"], 64),
+      (["pathpiece", text, "--initial-size", "300"], 2), (["pathpiece", text, "--initial", "words"], 64),
+      (["mingram", text, "--initial-factor", "0.5"], 64), (["mingram", text, "--iterations", "0"], 64),
+      (["mingram", text, "--vocab-size", "255"], 2), (["mingram", text, "-o", scratch["x.model"]], 2),
     ] {
       let run = try Toklab.run(["train"] + words + ["--quiet"])
       #expect(run.status == Int32(status), "\(words): \(run.errorText)")
+    }
+  }
+
+  /// Sizes that no vocabulary has are refused, and do not overflow on the way.
+  @Test(arguments: [
+    "bpe", "superword", "supertoken", "batch-bpe", "wordpiece", "unigram", "pathpiece", "mingram",
+  ])
+  func sizesThatNoVocabularyHasAreRefused(algorithm: String) throws {
+    for size in ["9223372036854775807", "2097153"] {
+      let run = try Toklab.run(
+        "train", algorithm, text, "--vocab-size", size, "--quiet", "-o", scratch["x.json"])
+      #expect(run.status == 2, "\(run.errorText)")
+      #expect(run.errorText.contains("2097152"))
     }
   }
 

@@ -42,3 +42,33 @@ public enum PostProcessorChoice: String, Sendable, Hashable, CaseIterable {
   case none, bos, eos
   case bosEos = "bos-eos"
 }
+
+extension PostProcessorChoice {
+  /// - Parameter specials: in the order of their ids, from 0.
+  /// - Throws: ``ToklabError`` when one of the roles is missing.
+  func template(_ specials: [SpecialToken]) throws(ToklabError) -> PostProcessorComponent? {
+    guard self != .none else { return nil }
+    func piece(_ role: SpecialToken.Role) throws(ToklabError) -> (TokenID, String) {
+      guard let id = specials.firstIndex(where: { $0.role == role }) else {
+        throw ToklabError(
+          "post-processor \(rawValue) without a \(role.rawValue) token",
+          expected: "a special token with that role",
+          advice: "add --special \(role.rawValue)=TOKEN")
+      }
+      return (TokenID(id), specials[id].content)
+    }
+    let bos = self == .eos ? nil : try piece(.bos)
+    let eos = self == .bos ? nil : try piece(.eos)
+    func around(_ name: TemplatePiece.SequenceName, _ type: Int) -> [TemplatePiece] {
+      (bos.map { [.special($0.1, typeID: type)] } ?? []) + [.sequence(name, typeID: type)]
+        + (eos.map { [.special($0.1, typeID: type)] } ?? [])
+    }
+    var named: [(TokenID, String)] = []
+    for (id, token) in [bos, eos].compactMap({ $0 }) where !named.contains(where: { $0.0 == id }) {
+      named.append((id, token))
+    }
+    return .template(
+      single: around(.a, 0), pair: around(.a, 0) + around(.b, 1),
+      specials: named.sorted { $0.0 < $1.0 }.map { TemplateSpecial(id: $0.1, ids: [$0.0], tokens: [$0.1]) })
+  }
+}

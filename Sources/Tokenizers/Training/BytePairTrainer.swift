@@ -60,6 +60,7 @@ public struct BytePairTrainer: Trainer {
   public var smallestSize: Int { startingTokens().tokens.count }
 
   func check() throws(ToklabError) {
+    try VocabularyBuilder.checkSize(parameters.vocabularySize)
     let least = smallestSize
     guard parameters.vocabularySize >= least else {
       let specials = least - 256
@@ -67,11 +68,6 @@ public struct BytePairTrainer: Trainer {
         "a vocabulary size of \(parameters.vocabularySize)",
         expected: "at least \(least): 256 bytes" + (specials > 0 ? " and \(specials) special tokens" : ""),
         advice: "give a larger --vocab-size")
-    }
-    guard parameters.vocabularySize <= VocabularyBuilder.maximumCapacity else {
-      throw ToklabError(
-        "a vocabulary size of \(parameters.vocabularySize)",
-        expected: "at most \(VocabularyBuilder.maximumCapacity)")
     }
     if let special = parameters.specialTokens.first(where: { $0.content.isEmpty }) {
       throw ToklabError("an empty special token (role \(special.role.rawValue))", expected: "its text")

@@ -92,7 +92,7 @@ public struct BytePairTraining: Sendable {
     let definition = TokenizerDefinition(
       normalizer: preTokenization.normalizerComponent,
       preTokenizer: preTokenization.preTokenizerComponent, model: .bytePair(model),
-      postProcessor: try template(),
+      postProcessor: try parameters.postProcessor.template(specials),
       decoder: .byteLevel(addPrefixSpace: true, trimOffsets: true, useRegex: true),
       addedTokens: specials.enumerated().map { id, special in
         AddedToken(id: TokenID(id), content: Array(special.content.utf8))
@@ -112,32 +112,5 @@ public struct BytePairTraining: Sendable {
       list.append(left: merges.left[index], right: merges.right[index], result: merges.result[index])
     }
     return list
-  }
-
-  private func template() throws(ToklabError) -> PostProcessorComponent? {
-    let choice = parameters.postProcessor
-    guard choice != .none else { return nil }
-    func piece(_ role: SpecialToken.Role) throws(ToklabError) -> (TokenID, String) {
-      guard let id = specials.firstIndex(where: { $0.role == role }) else {
-        throw ToklabError(
-          "post-processor \(choice.rawValue) without a \(role.rawValue) token",
-          expected: "a special token with that role",
-          advice: "add --special \(role.rawValue)=TOKEN")
-      }
-      return (TokenID(id), specials[id].content)
-    }
-    let bos = choice == .eos ? nil : try piece(.bos)
-    let eos = choice == .bos ? nil : try piece(.eos)
-    func around(_ name: TemplatePiece.SequenceName, _ type: Int) -> [TemplatePiece] {
-      (bos.map { [.special($0.1, typeID: type)] } ?? []) + [.sequence(name, typeID: type)]
-        + (eos.map { [.special($0.1, typeID: type)] } ?? [])
-    }
-    var named: [(TokenID, String)] = []
-    for (id, token) in [bos, eos].compactMap({ $0 }) where !named.contains(where: { $0.0 == id }) {
-      named.append((id, token))
-    }
-    return .template(
-      single: around(.a, 0), pair: around(.a, 0) + around(.b, 1),
-      specials: named.sorted { $0.0 < $1.0 }.map { TemplateSpecial(id: $0.1, ids: [$0.0], tokens: [$0.1]) })
   }
 }

@@ -4,7 +4,9 @@ struct TokenTable {
   private(set) var ends: [Int] = []
   private var slots: [UInt32]
 
+  /// - Parameter capacity: a hint; what no vocabulary can have is taken for the largest there is.
   init(capacity: Int) {
+    let capacity = min(capacity, VocabularyBuilder.maximumCapacity)
     var size = 1024
     while size < capacity * 2 { size <<= 1 }
     slots = [UInt32](repeating: .max, count: size)

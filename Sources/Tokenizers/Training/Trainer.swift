@@ -90,6 +90,6 @@ public enum TrainerRegistry {
   public static let descriptors: [TrainerDescriptor] = [
     BytePairTrainer.descriptor, UnigramTrainer.descriptor, WordPieceTrainer.descriptor,
     SuperwordTrainer.descriptor, BoundlessTrainer.descriptor, SupertokenTrainer.descriptor,
-    BatchMergeTrainer.descriptor,
+    BatchMergeTrainer.descriptor, PathPieceTrainer.descriptor, MinGramTrainer.descriptor,
   ]
 }

@@ -11,6 +11,16 @@ public struct VocabularyBuilder: Sendable {
   /// Ids above this are refused: a file that names one is damaged or hostile.
   public static let maximumCapacity = 1 << 21
 
+  /// - Throws: ``ToklabError`` for more tokens than a vocabulary can have: before work is done, and memory
+  ///   reserved, for what cannot be built.
+  static func checkSize(_ size: Int) throws(ToklabError) {
+    guard size <= maximumCapacity else {
+      throw ToklabError(
+        "a vocabulary size of \(size)", expected: "at most \(maximumCapacity)",
+        advice: "give a smaller --vocab-size")
+    }
+  }
+
   public init() {}
 
   public mutating func reserveCapacity(tokens: Int, bytes: Int) {

@@ -144,6 +144,7 @@ public struct SuperwordTrainer: Trainer {
 
   /// - Throws: ``ToklabError`` for sizes that do not fit each other.
   public func check() throws(ToklabError) {
+    try VocabularyBuilder.checkSize(parameters.bytePair.vocabularySize)
     let (least, most) = (firstStage.smallestSize, parameters.bytePair.vocabularySize)
     guard parameters.transition >= least, parameters.transition <= most else {
       throw ToklabError(

@@ -35,7 +35,7 @@ extension UnigramPieces {
     let unknownScore = (scores.min() ?? 0) - Self.unknownPenalty
     var counts = [Int64](repeating: 0, count: count)
     var tokens: Int64 = 0
-    inOrder(stripes.count, threads: threads) { stripe in
+    OrderedWork.inOrder(stripes.count, threads: threads) { stripe in
       var path = BestPath(longest: self.longestWord)
       var counts = [Int64](repeating: 0, count: self.count)
       var tokens: Int64 = 0
@@ -73,7 +73,7 @@ extension UnigramPieces {
     let chunk = 4096
     result.withUnsafeMutableBufferPointer { result in
       let out = SendablePointer(result.baseAddress)
-      perform((count + chunk - 1) / chunk, threads: threads) { part in
+      OrderedWork.perform((count + chunk - 1) / chunk, threads: threads) { part in
         var path = BestPath(longest: self.longestPiece)
         for piece in part * chunk..<min(self.count, (part + 1) * chunk) {
           guard counts[piece] > 0 else {

@@ -8,7 +8,7 @@ extension UnigramPieces {
     let unknownScore = (scores.min() ?? 0) - Self.unknownPenalty
     let probabilities = scores.map { exp(Double($0)) }
     var total = [Double](repeating: 0, count: count)
-    inOrder(stripes.count, threads: threads) { stripe in
+    OrderedWork.inOrder(stripes.count, threads: threads) { stripe in
       var expected = [Double](repeating: 0, count: self.count)
       self.add(self.stripes[stripe], probabilities, unknownScore, into: &expected)
       return expected

@@ -35,7 +35,7 @@ extension UnigramPieces {
   func singleExpectations(threads: Int) -> [Double] {
     let order = order()
     var total: [Float]?
-    inOrder(Self.sums, threads: threads) { sum in
+    OrderedWork.inOrder(Self.sums, threads: threads) { sum in
       var expected = [Float](repeating: 0, count: self.count)
       self.forEachWord(order, of: sum) { word, lattice in
         lattice.addMarginals(Float(self.weights[word]), into: &expected)
@@ -52,7 +52,7 @@ extension UnigramPieces {
     var counts = [Float](repeating: 0, count: count)
     var exact = [Int64](repeating: 0, count: count)
     var words: Float = 0
-    inOrder(Self.sums, threads: threads) { sum in
+    OrderedWork.inOrder(Self.sums, threads: threads) { sum in
       var part = (counts: [Float](repeating: 0, count: self.count), exact: [Int64](), words: Float(0))
       part.exact = [Int64](repeating: 0, count: self.count)
       self.forEachWord(order, of: sum) { word, lattice in
@@ -80,7 +80,7 @@ extension UnigramPieces {
     let (known, occurrences, allWords) = (counts, exact, words)
     result.withUnsafeMutableBufferPointer { result in
       let out = SendablePointer(result.baseAddress)
-      perform((count + chunk - 1) / chunk, threads: threads) { part in
+      OrderedWork.perform((count + chunk - 1) / chunk, threads: threads) { part in
         var lattice = SingleLattice()
         for piece in part * chunk..<min(self.count, (part + 1) * chunk) {
           let count = known[piece]

@@ -1,6 +1,4 @@
-import Dispatch
 import Glibc
-import Synchronization
 
 /// The pieces under training and every place of the words' text where one matches: the lattices of all words,
 /// made once from the sorted suffixes and shrinking with the pieces, so that no trie is searched again.
@@ -171,7 +169,7 @@ final class UnigramPieces: @unchecked Sendable {
     lengths = pieces.map { lengths[$0] }
     homes = pieces.map { homes[$0] }
     scores = newScores
-    perform(stripes.count, threads: threads) { [numbers] stripe in
+    OrderedWork.perform(stripes.count, threads: threads) { [numbers] stripe in
       self.renumber(self.stripes[stripe], numbers)
     }
   }
@@ -200,43 +198,5 @@ final class UnigramPieces: @unchecked Sendable {
         places[behind] = UInt32(truncatingIfNeeded: write)
       }
     }
-  }
-
-  func perform(_ count: Int, threads: Int, _ body: @Sendable @escaping (Int) -> Void) {
-    let cursor = WorkCursor()
-    DispatchQueue.concurrentPerform(iterations: min(threads, max(1, count))) { _ in
-      while let item = cursor.next(below: count) { body(item) }
-    }
-  }
-
-  /// Parts made by several threads and taken in their order, as many held at a time as there are threads.
-  func inOrder<Part: Sendable>(
-    _ count: Int, threads: Int, _ make: @Sendable @escaping (Int) -> Part, take: (Part) -> Void
-  ) {
-    var first = 0
-    while first < count {
-      let begin = first
-      let number = min(threads, count - begin)
-      var parts = [Part?](repeating: nil, count: number)
-      parts.withUnsafeMutableBufferPointer { parts in
-        let out = SendablePointer(parts.baseAddress)
-        perform(number, threads: threads) { index in out.pointer![index] = make(begin + index) }
-      }
-      for index in 0..<number {
-        take(parts[index]!)
-        parts[index] = nil
-      }
-      first += number
-    }
-  }
-}
-
-/// Hands out the numbers below a bound, each once.
-private final class WorkCursor: Sendable {
-  private let position = Atomic(0)
-
-  func next(below count: Int) -> Int? {
-    let item = position.wrappingAdd(1, ordering: .relaxed).oldValue
-    return item < count ? item : nil
   }
 }

@@ -72,6 +72,7 @@ public struct WordPieceTrainer: Trainer {
       throw ToklabError(
         "a WordPiece vocabulary without an unknown token", expected: "a special token of the role unk")
     }
+    try VocabularyBuilder.checkSize(parameters.vocabularySize)
     let chunks = try PreTokenCounts(
       corpus,
       cutBy: PreTokenization(preTokenizer: SpaceCutter(), named: "spaces", component: nil), run: run)

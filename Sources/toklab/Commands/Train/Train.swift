@@ -6,6 +6,6 @@ struct Train: ParsableCommand {
     abstract: "Train a tokenizer on text.",
     subcommands: [
       TrainBPE.self, TrainUnigram.self, TrainWordPiece.self, TrainSuperword.self, TrainSupertoken.self,
-      TrainBatchBPE.self,
+      TrainBatchBPE.self, TrainPathPiece.self, TrainMinGram.self,
     ])
 }
