@@ -1,4 +1,4 @@
-// What Swift has no word for: single instructions.
+// What Swift has no word for: single instructions, and calls that its module of the C library leaves out.
 #ifndef TOKLAB_INTRINSICS_H
 #define TOKLAB_INTRINSICS_H
 
@@ -15,5 +15,8 @@ int toklab_has_sha256(void);
 
 /// Takes blocks of 64 bytes into a SHA-256 state (a to h) by those instructions; only where there are any.
 void toklab_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks, const uint32_t constants[64]);
+
+/// Gives the allocator's free memory back to the system (glibc's malloc_trim).
+void toklab_return_freed(void);
 
 #endif

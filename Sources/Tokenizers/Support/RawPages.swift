@@ -1,3 +1,4 @@
+import CIntrinsics
 import Glibc
 
 /// Large zeroed memory straight from the system, whose end can be given back page by page.
@@ -35,4 +36,8 @@ enum RawPages {
     let start = (from + 4095) & ~4095
     if start < to { madvise(memory + start, to - start, MADV_DONTNEED) }
   }
+
+  /// Gives freed memory back to the system, which the allocator keeps up to 64 MB of once large arrays have come
+  /// and gone: between phases that need different ones. Costs milliseconds.
+  static func returnFreed() { toklab_return_freed() }
 }

@@ -24,6 +24,7 @@ struct SingleLattice {
   private var begins: [Int32] = []
   private var forward: [Float] = []
   private var backward: [Float] = []
+  private var matches: [(piece: Int, size: Int)] = []
   private var length = 0
 
   private var last: Int { nodes.count - 1 }
@@ -39,14 +40,12 @@ struct SingleLattice {
     endings[0] = (0, 0)
     for place in 0..<length {
       begins.append(Int32(nodes.count))
-      var isKnown = false
-      for match in Int(pieces.places[start + place])..<Int(pieces.places[start + place + 1]) {
-        let piece = Int(pieces.matches[match])
-        let size = Int(pieces.lengths[piece])
-        guard place + size <= length else { break }
-        if size == 1 { isKnown = true }
-        append(place, place + size, piece, pieces.scores[piece])
+      matches.removeAll(keepingCapacity: true)
+      let isKnown = pieces.forEachMatch(at: start + place) { piece, size in
+        if place + size <= length { matches.append((piece, size)) }
       }
+      // The release makes nodes of short pieces first.
+      for (piece, size) in matches.reversed() { append(place, place + size, piece, pieces.scores[piece]) }
       if !isKnown { append(place, place + 1, pieces.unknownPiece ?? 0, unknownScore) }
     }
     begins.append(Int32(nodes.count))

@@ -12,19 +12,14 @@ extension UnigramPieces {
     for place in 0...length { best[place] = -.infinity }
     best[0] = 0
     scores.withUnsafeBufferPointer { scores in
-      lengths.withUnsafeBufferPointer { lengths in
-        for place in 0..<length {
-          var isKnown = false
-          for match in Int(places[start + place])..<Int(places[start + place + 1]) {
-            let piece = Int(matches[match])
-            let size = Int(lengths[piece])
-            if size == 1 { isKnown = true }
-            if place + size <= length {
-              best[place + size] = max(best[place + size], best[place] + scores[piece])
-            }
+      for place in 0..<length {
+        let before = best[place]
+        let isKnown = forEachMatch(at: start &+ place) { piece, size in
+          if place &+ size <= length {
+            best[place &+ size] = max(best[place &+ size], before + scores[piece])
           }
-          if !isKnown { best[place + 1] = max(best[place + 1], best[place] + unknownScore) }
         }
+        if !isKnown { best[place + 1] = max(best[place + 1], before + unknownScore) }
       }
     }
     return best[length]
@@ -80,9 +75,9 @@ extension UnigramPieces {
             out.pointer![piece] = Self.dropsAlways
             continue
           }
-          guard self.lengths[piece] > 1 else { continue }
+          guard self.length(piece) > 1 else { continue }
           let score = self.find(
-            Int(self.homes[piece]), Int(self.lengths[piece]), except: UInt32(piece), unknownScore, &path)
+            Int(self.homes[piece]), self.length(piece), except: piece, unknownScore, &path)
           guard score <= self.scores[piece] else {
             out.pointer![piece] = Self.dropsAlways
             continue
@@ -139,7 +134,7 @@ extension UnigramPieces {
   @inline(__always)
   @discardableResult
   private func find(
-    _ start: Int, _ length: Int, except: UInt32, _ unknownScore: Float, _ path: inout BestPath
+    _ start: Int, _ length: Int, except: Int, _ unknownScore: Float, _ path: inout BestPath
   )
     -> Float
   {
@@ -148,29 +143,21 @@ extension UnigramPieces {
     for place in 0...length { best[place] = -.infinity }
     best[0] = 0
     scores.withUnsafeBufferPointer { scores in
-      lengths.withUnsafeBufferPointer { lengths in
-        for place in 0..<length {
-          let before = best[place]
-          var match = Int(places[start &+ place])
-          let end = Int(places[start &+ place &+ 1])
-          let isKnown = match < end && lengths[Int(matches[match])] == 1
-          while match < end {
-            let piece = matches[match]
-            match &+= 1
-            let size = Int(lengths[Int(piece)])
-            guard place &+ size <= length, piece != except else { continue }
-            let score = before + scores[Int(piece)]
-            if score > best[place &+ size] {
-              best[place &+ size] = score
-              pieces[place &+ size] = piece
-              from[place &+ size] = Int32(truncatingIfNeeded: place)
-            }
+      for place in 0..<length {
+        let before = best[place]
+        let isKnown = forEachMatch(at: start &+ place) { piece, size in
+          guard place &+ size <= length, piece != except else { return }
+          let score = before + scores[piece]
+          if score > best[place &+ size] {
+            best[place &+ size] = score
+            pieces[place &+ size] = UInt32(truncatingIfNeeded: piece)
+            from[place &+ size] = Int32(truncatingIfNeeded: place)
           }
-          if !isKnown, before + unknownScore > best[place &+ 1] {
-            best[place &+ 1] = before + unknownScore
-            pieces[place &+ 1] = .max
-            from[place &+ 1] = Int32(truncatingIfNeeded: place)
-          }
+        }
+        if !isKnown, before + unknownScore > best[place &+ 1] {
+          best[place &+ 1] = before + unknownScore
+          pieces[place &+ 1] = .max
+          from[place &+ 1] = Int32(truncatingIfNeeded: place)
         }
       }
     }

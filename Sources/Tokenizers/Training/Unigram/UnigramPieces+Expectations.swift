@@ -32,74 +32,60 @@ extension UnigramPieces {
       best.deallocate()
       powers.deallocate()
     }
-    let (places, matches, longestPiece) = (self.places, self.matches, self.longestPiece)
+    let longestPiece = self.longestPiece
     let unknownProbability = exp(Double(unknownScore))
     // Where no path of this many symbols can leave the range of a double.
     let short = Int(600 / max(1, -unknownScore))
-    lengths.withUnsafeBufferPointer { lengths in
-      probabilities.withUnsafeBufferPointer { probabilities in
-        expected.withUnsafeMutableBufferPointer { expected in
-          for word in range {
-            let start = Int(words[word].start)
-            let length = Int(words[word].length)
-            // A factor a symbol keeps sums near 1 in long words: that of the best path.
-            var rate = 1.0
-            if length > short {
-              rate = exp(-Double(bestScore(start, length, best, unknownScore)) / Double(length))
-              guard rate.isFinite else {
-                addLogarithms(word, unknownScore, into: expected.baseAddress!)
-                continue
-              }
-            }
-            powers[0] = 1
-            for power in 1...longestPiece { powers[power] = powers[power &- 1] * rate }
-            for place in 0...length {
-              forward[place] = 0
-              backward[place] = 0
-            }
-            forward[0] = 1
-            backward[length] = 1
-            for place in 0..<length {
-              let before = forward[place]
-              var match = Int(places[start &+ place])
-              let end = Int(places[start &+ place &+ 1])
-              let isKnown = match < end && lengths[Int(matches[match])] == 1
-              while match < end {
-                let piece = Int(matches[match])
-                let size = Int(lengths[piece])
-                forward[place &+ size] += before * probabilities[piece] * powers[size]
-                match &+= 1
-              }
-              if !isKnown { forward[place &+ 1] += before * unknownProbability * rate }
-            }
-            let total = forward[length]
-            guard total.isFinite, total > 1e-290 else {
+    probabilities.withUnsafeBufferPointer { probabilities in
+      expected.withUnsafeMutableBufferPointer { expected in
+        for word in range {
+          let start = Int(words[word].start)
+          let length = Int(words[word].length)
+          // A factor a symbol keeps sums near 1 in long words: that of the best path.
+          var rate = 1.0
+          if length > short {
+            rate = exp(-Double(bestScore(start, length, best, unknownScore)) / Double(length))
+            guard rate.isFinite else {
               addLogarithms(word, unknownScore, into: expected.baseAddress!)
               continue
             }
-            let factor = Double(weights[word]) / total
-            var place = length &- 1
-            while place >= 0 {
-              var after = 0.0
-              let before = forward[place] * factor
-              var match = Int(places[start &+ place])
-              let end = Int(places[start &+ place &+ 1])
-              let isKnown = match < end && lengths[Int(matches[match])] == 1
-              while match < end {
-                let piece = Int(matches[match])
-                let size = Int(lengths[piece])
-                let value = probabilities[piece] * powers[size] * backward[place &+ size]
-                after += value
-                expected[piece] += before * value
-                match &+= 1
-              }
-              if !isKnown {
-                let value = unknownProbability * rate * backward[place &+ 1]
-                after += value
-              }
-              backward[place] = after
-              place &-= 1
+          }
+          powers[0] = 1
+          for power in 1...longestPiece { powers[power] = powers[power &- 1] * rate }
+          for place in 0...length {
+            forward[place] = 0
+            backward[place] = 0
+          }
+          forward[0] = 1
+          backward[length] = 1
+          for place in 0..<length {
+            let before = forward[place]
+            let isKnown = forEachMatch(at: start &+ place) { piece, size in
+              forward[place &+ size] += before * probabilities[piece] * powers[size]
             }
+            if !isKnown { forward[place &+ 1] += before * unknownProbability * rate }
+          }
+          let total = forward[length]
+          guard total.isFinite, total > 1e-290 else {
+            addLogarithms(word, unknownScore, into: expected.baseAddress!)
+            continue
+          }
+          let factor = Double(weights[word]) / total
+          var place = length &- 1
+          while place >= 0 {
+            var after = 0.0
+            let before = forward[place] * factor
+            let isKnown = forEachMatch(at: start &+ place) { piece, size in
+              let value = probabilities[piece] * powers[size] * backward[place &+ size]
+              after += value
+              expected[piece] += before * value
+            }
+            if !isKnown {
+              let value = unknownProbability * rate * backward[place &+ 1]
+              after += value
+            }
+            backward[place] = after
+            place &-= 1
           }
         }
       }
@@ -119,12 +105,7 @@ extension UnigramPieces {
       return small == -.infinity ? large : large + log1p(exp(small - large))
     }
     func forEach(_ place: Int, _ body: (_ piece: Int, _ size: Int, _ score: Double) -> Void) {
-      var isKnown = false
-      for match in Int(places[start + place])..<Int(places[start + place + 1]) {
-        let piece = Int(matches[match])
-        if lengths[piece] == 1 { isKnown = true }
-        body(piece, Int(lengths[piece]), Double(scores[piece]))
-      }
+      let isKnown = forEachMatch(at: start + place) { body($0, $1, Double(scores[$0])) }
       if !isKnown { body(-1, 1, Double(unknownScore)) }
     }
     forward[0] = 0

@@ -88,7 +88,7 @@ extension UnigramPieces {
             out.pointer![piece] = Self.dropsAlways
             continue
           }
-          lattice.set(self, Int(self.homes[piece]), Int(self.lengths[piece]), unknownScore)
+          lattice.set(self, Int(self.homes[piece]), self.length(piece), unknownScore)
           guard let other = lattice.secondBest() else {
             out.pointer![piece] = Self.dropsAlways
             continue

@@ -3,11 +3,14 @@ import Glibc
 /// The pieces under training and every place of the words' text where one matches: the lattices of all words,
 /// made once from the sorted suffixes and shrinking with the pieces, so that no trie is searched again.
 ///
+/// All pieces that match at a place are beginnings of the longest of them. So a place knows that one, and each piece
+/// the longest other piece that it begins with: a list of all matches took two and a half times as much memory.
+///
 /// Sums of a step run over a number of stripes of words that follows from the data, each in order, and the
 /// stripes' sums are added in order: results do not depend on threads.
 ///
-/// Unsafe: raw arrays, read several times a match and step. Memory: 4 bytes a match, 8 a symbol of distinct
-/// words; 8 a piece and thread while expectations are summed.
+/// Unsafe: raw arrays, read several times a match and step. Memory: 8 bytes a symbol of distinct words; 13 a piece,
+/// and 8 a piece and thread while expectations are summed.
 final class UnigramPieces: @unchecked Sendable {
   private let text: [UInt32]
   let words: [(start: UInt32, length: UInt32)]
@@ -22,16 +25,28 @@ final class UnigramPieces: @unchecked Sendable {
   /// as none.
   let unknownPiece: Int?
 
-  /// Matches at place `p` of the text, shortest first: pieces `matches[places[p] ..< places[p + 1]]`. The place
-  /// behind a word has no matches, though its range may not be empty.
-  let places: UnsafeMutablePointer<UInt32>
-  let matches: UnsafeMutablePointer<UInt32>
+  /// The longest piece that matches at each place of the text; ``none`` where there is none, as behind a word.
+  let longestAt: UnsafeMutablePointer<UInt32>
+  private let textCount: Int
 
-  /// Per piece: symbols, one place where it stands, and the log probability.
-  private(set) var lengths: [UInt8] = []
+  /// No piece.
+  static var none: UInt32 { .max }
+
+  /// A piece on the way from the longest match to the shortest: what a walk reads, in one load.
+  struct Link {
+    /// The longest other piece that it begins with.
+    var beginning: UInt32
+    /// In symbols.
+    var length: UInt32
+  }
+
+  /// Per piece: its link, one place where it stands, and the log probability.
+  let links: UnsafeMutablePointer<Link>
   private(set) var homes: [UInt32] = []
   var scores: [Float] = []
-  var count: Int { lengths.count }
+  var count: Int { homes.count }
+
+  func length(_ piece: Int) -> Int { Int(links[piece].length) }
 
   /// Below the least score by this much: a character that no piece holds.
   static let unknownPenalty: Float = 10
@@ -39,7 +54,7 @@ final class UnigramPieces: @unchecked Sendable {
   /// - Parameter single: as SentencePiece 0.2.0: sums in single precision, its unknown piece.
   init(_ source: borrowing UnigramWords, _ seeds: borrowing UnigramSeeds, single: Bool, texts: [[UInt8]]) {
     text = source.text
-    let textCount = source.text.count
+    textCount = source.text.count
     isSingle = single
     unknownPiece = single ? 0 : nil
     weights = source.counts
@@ -50,63 +65,44 @@ final class UnigramPieces: @unchecked Sendable {
         ? source.occurrences[$0] > source.occurrences[$1] : texts[$0].lexicographicallyPrecedes(texts[$1])
     }
     let total = characters.count + seeds.nodes.count
-    lengths.reserveCapacity(total)
+    links = .allocate(capacity: max(1, total))
     homes.reserveCapacity(total)
     scores.reserveCapacity(total)
     var pieceOf = [UInt32](repeating: .max, count: source.scalars.count)
     for symbol in characters {
-      pieceOf[symbol] = UInt32(lengths.count)
-      lengths.append(1)
+      pieceOf[symbol] = UInt32(homes.count)
+      links[homes.count] = Link(beginning: Self.none, length: 1)
       homes.append(.max)
     }
     var list: [(start: UInt32, length: UInt32)] = []
     list.reserveCapacity(source.distinct.count)
-    places = .allocate(capacity: textCount + 2)
-    places.initialize(repeating: 0, count: textCount + 2)
-    var isHome = [Bool](repeating: false, count: textCount)
+    longestAt = .allocate(capacity: max(1, textCount))
+    for at in 0..<textCount {
+      let piece = pieceOf[Int(text[at])]
+      longestAt[at] = piece
+      if piece != Self.none { homes[Int(piece)] = UInt32(at) }
+    }
     var longest = 0
     for entry in source.distinct {
       let start = Int(source.starts[Int(entry)])
       var at = start
-      while text[at] > UnigramWords.wordEnd {
-        isHome[at] = true
-        let piece = pieceOf[Int(text[at])]
-        if piece != .max {
-          places[at + 2] += 1
-          homes[Int(piece)] = UInt32(at)
-        }
-        at += 1
-      }
+      while text[at] > UnigramWords.wordEnd { at += 1 }
       longest = max(longest, at - start)
       list.append((UInt32(start), UInt32(at - start)))
     }
     words = list
     longestWord = longest
     longestPiece = seeds.nodes.reduce(1) { max($0, $1.length) }
-    for node in seeds.nodes {
-      for index in Int(node.low)..<Int(node.high) where isHome[Int(seeds.order[index])] {
-        places[Int(seeds.order[index]) + 2] += 1
-      }
+    for node in seeds.nodes { homes.append(seeds.order[Int(node.low)]) }
+    // Short pieces first: what a place holds before a longer piece takes it over begins that piece.
+    for index in Self.byLength(seeds.nodes) {
+      let node = seeds.nodes[Int(index)]
+      let piece = UInt32(characters.count) + index
+      links[Int(piece)] = Link(
+        beginning: longestAt[Int(seeds.order[Int(node.low)])], length: UInt32(node.length))
+      for suffix in Int(node.low)..<Int(node.high) { longestAt[Int(seeds.order[suffix])] = piece }
     }
-    for at in 0...textCount { places[at + 1] += places[at] }
-    matches = .allocate(capacity: max(1, Int(places[textCount + 1])))
-    for at in 0..<textCount where isHome[at] && pieceOf[Int(text[at])] != .max {
-      matches[Int(places[at + 1])] = pieceOf[Int(text[at])]
-      places[at + 1] += 1
-    }
-    for node in seeds.nodes {
-      let piece = UInt32(lengths.count)
-      lengths.append(UInt8(node.length))
-      homes.append(.max)
-      for index in Int(node.low)..<Int(node.high) {
-        let at = Int(seeds.order[index])
-        guard isHome[at] else { continue }
-        matches[Int(places[at + 1])] = piece
-        places[at + 1] += 1
-        homes[Int(piece)] = UInt32(at)
-      }
-    }
-    let number = max(2, min(16, (1 << 22) / max(1, lengths.count)))
+    let number = max(2, min(16, (1 << 22) / max(1, total)))
     var stripes: [Range<Int>] = []
     let share = (textCount + number - 1) / number
     var (first, symbols) = (0, 0)
@@ -118,7 +114,6 @@ final class UnigramPieces: @unchecked Sendable {
       }
     }
     self.stripes = stripes
-    sortMatches(textCount)
     for symbol in characters { scores.append(Float(source.occurrences[symbol])) }
     for node in seeds.nodes { scores.append(Float(node.score)) }
     if single {
@@ -131,26 +126,21 @@ final class UnigramPieces: @unchecked Sendable {
   }
 
   deinit {
-    places.deallocate()
-    matches.deallocate()
+    longestAt.deallocate()
+    links.deallocate()
   }
 
-  /// Puts the matches of each place in order of length; they come in order of their pieces.
-  private func sortMatches(_ textCount: Int) {
-    lengths.withUnsafeBufferPointer { lengths in
-      for at in 0..<textCount {
-        let (start, end) = (Int(places[at]), Int(places[at + 1]))
-        guard end > start + 1 else { continue }
-        for index in start + 1..<end {
-          let match = matches[index]
-          var hole = index
-          while hole > start, lengths[Int(matches[hole - 1])] > lengths[Int(match)] {
-            matches[hole] = matches[hole - 1]
-            hole -= 1
-          }
-          matches[hole] = match
-        }
+  /// The numbers of the nodes, those of the shortest strings first.
+  private static func byLength(_ nodes: [UnigramSeeds.Node]) -> [UInt32] {
+    var starts = [Int](repeating: 0, count: 257)
+    for node in nodes { starts[node.length + 1] += 1 }
+    for length in 1...256 { starts[length] += starts[length - 1] }
+    return [UInt32](unsafeUninitializedCapacity: nodes.count) { order, count in
+      for (index, node) in nodes.enumerated() {
+        order[starts[node.length]] = UInt32(index)
+        starts[node.length] += 1
       }
+      count = nodes.count
     }
   }
 
@@ -159,43 +149,50 @@ final class UnigramPieces: @unchecked Sendable {
 
   /// The text of a piece in symbols.
   func symbols(_ piece: Int) -> ArraySlice<UInt32> {
-    text[Int(homes[piece])..<Int(homes[piece]) + Int(lengths[piece])]
+    text[Int(homes[piece])..<Int(homes[piece]) + length(piece)]
+  }
+
+  /// Calls `body` with each piece that matches at a place of the text, and its symbols, longest first.
+  ///
+  /// - Returns: whether the character there is a piece itself.
+  @inline(__always)
+  @discardableResult
+  func forEachMatch(at place: Int, _ body: (_ piece: Int, _ size: Int) -> Void) -> Bool {
+    var piece = longestAt[place]
+    var size = 0
+    while piece != Self.none {
+      let link = links[Int(piece)]
+      size = Int(link.length)
+      body(Int(piece), size)
+      piece = link.beginning
+    }
+    return size == 1
   }
 
   /// Drops pieces and puts the others in this order, with their scores.
   func keep(_ pieces: [Int], scores newScores: [Float], threads: Int) {
-    var numbers = [UInt32](repeating: .max, count: count)
+    // The new number of each piece, or of the longest kept one that it begins with.
+    var numbers = [UInt32](repeating: Self.none, count: count)
     for (number, piece) in pieces.enumerated() { numbers[piece] = UInt32(number) }
-    lengths = pieces.map { lengths[$0] }
+    let isKept = numbers.map { $0 != Self.none }
+    func nearest(_ piece: UInt32) -> UInt32 {
+      var piece = piece
+      while piece != Self.none, !isKept[Int(piece)] { piece = links[Int(piece)].beginning }
+      return piece == Self.none ? Self.none : numbers[Int(piece)]
+    }
+    let kept = pieces.map { Link(beginning: nearest(links[$0].beginning), length: links[$0].length) }
+    for piece in isKept.indices where !isKept[piece] { numbers[piece] = nearest(UInt32(piece)) }
+    for (piece, link) in kept.enumerated() { links[piece] = link }
     homes = pieces.map { homes[$0] }
     scores = newScores
-    OrderedWork.perform(stripes.count, threads: threads) { [numbers] stripe in
-      self.renumber(self.stripes[stripe], numbers)
-    }
-  }
-
-  /// Gives the matches of words their new numbers and closes up to the first of them. The gap behind the last
-  /// belongs to the place behind that word.
-  private func renumber(_ range: Range<Int>, _ numbers: [UInt32]) {
-    guard let first = range.first else { return }
-    let (places, matches) = (self.places, self.matches)
-    numbers.withUnsafeBufferPointer { numbers in
-      var write = Int(places[Int(words[first].start)])
-      for word in range {
-        let start = Int(words[word].start)
-        let behind = start + Int(words[word].length)
-        var read = Int(places[start])
-        for at in start..<behind {
-          let end = Int(places[at &+ 1])
-          places[at] = UInt32(truncatingIfNeeded: write)
-          while read < end {
-            let number = numbers[Int(matches[read])]
-            matches[write] = number
-            write &+= number == .max ? 0 : 1
-            read &+= 1
-          }
+    let chunk = 1 << 16
+    let (longestAt, textCount) = (SendablePointer(longestAt), textCount)
+    OrderedWork.perform((textCount + chunk - 1) / chunk, threads: threads) { [numbers] part in
+      let places = longestAt.pointer!
+      numbers.withUnsafeBufferPointer { numbers in
+        for at in part * chunk..<min(textCount, (part + 1) * chunk) where places[at] != Self.none {
+          places[at] = numbers[Int(places[at])]
         }
-        places[behind] = UInt32(truncatingIfNeeded: write)
       }
     }
   }

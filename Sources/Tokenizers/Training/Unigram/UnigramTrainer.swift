@@ -87,6 +87,7 @@ public struct UnigramTrainer: Trainer {
           "at least \(required + reservedCount): the characters of the text and \(reservedCount) reserved pieces",
         advice: "give a larger --vocab-size or a smaller --character-coverage")
     }
+    RawPages.returnFreed()
     let (pieces, texts) = learn(words, run: run)
     let final = finalized(pieces, words, texts)
     let tokens = tokens(pieces, final, texts, threads: run.threads)
@@ -150,11 +151,13 @@ public struct UnigramTrainer: Trainer {
     let seeds = UnigramSeeds(
       words, longest: parameters.maxPieceLength, single: isSingle, limit: parameters.seedSize,
       threads: threads)
+    RawPages.returnFreed()
     return (UnigramPieces(words, seeds, single: isSingle, texts: texts), texts)
   }
 
   private func learn(_ words: UnigramWords, run: TrainingRun) -> (UnigramPieces, symbols: [[UInt8]]) {
     let (pieces, texts) = start(words, threads: run.threads)
+    RawPages.returnFreed()
     let wanted = Int(Double(parameters.vocabularySize) * 1.1)
     while true {
       for _ in 0..<parameters.subIterations {
