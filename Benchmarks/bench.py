@@ -26,7 +26,7 @@ ROOT = os.path.dirname(HERE)
 BUILD = os.path.join(ROOT, ".build", "release")
 VOCABULARIES = os.environ.get("TOKLAB_VOCABULARIES") or os.path.join(ROOT, ".cache", "vocabularies")
 MODULES = {"tiktoken": "tiktoken", "tokenizers": "tokenizers", "quicktok-v1": "quicktok", "fastokens": "fastokens",
-           "gigatoken": "gigatoken"}
+           "gigatoken": "gigatoken", "splintr-rs": "splintr"}
 CORE = max(os.sched_getaffinity(0))
 
 

@@ -105,8 +105,14 @@ class SentencePiece(Quicktok):
     count = decode = None
 
 
+def words(result):
+    """Ids that come as the bytes of 32-bit words."""
+    import numpy
+    return numpy.frombuffer(result, dtype="<u4").tolist()
+
+
 class Fastokens(Quicktok):
-    """Not part of the test environment; measured when someone has installed it there."""
+    """In the environment of `make bench-peers`."""
 
     def __init__(self, encoding, folder):
         import fastokens
@@ -116,13 +122,26 @@ class Fastokens(Quicktok):
         return self.encoding.encode_batch_flat(documents)[0]
 
     count = None
+    flat = staticmethod(words)
 
     def decode(self, ids):
         return len(self.encoding.decode(ids).encode())
 
 
+class Splintr(Fastokens):
+    def __init__(self, encoding, folder):
+        import splintr
+        self.encoding = splintr.from_json(encoding) if "/" in encoding else splintr.Tokenizer.from_pretrained(encoding)
+
+    def whole(self, text):
+        return self.encoding.encode_flat(text)
+
+    def decode(self, ids):
+        return len(self.encoding.decode_bytes(ids))
+
+
 class Gigatoken(Quicktok):
-    """Not part of the test environment; measured when someone has installed it there."""
+    """In the environment of `make bench-peers`."""
 
     def __init__(self, encoding, folder):
         import gigatoken
@@ -142,7 +161,7 @@ class Gigatoken(Quicktok):
 
 
 LIBRARIES = {"tiktoken": Tiktoken, "tokenizers": Tokenizers, "quicktok-v1": Quicktok,
-             "fastokens": Fastokens, "gigatoken": Gigatoken, "sentencepiece": SentencePiece}
+             "fastokens": Fastokens, "gigatoken": Gigatoken, "splintr-rs": Splintr, "sentencepiece": SentencePiece}
 
 
 def train(pattern, path, size, out):
