@@ -51,16 +51,17 @@ test-cluster: build ## Install PySpark and Java, train on Spark with two workers
 	.cache/spark/bin/python Examples/spark/test_on_spark.py --toklab $(TOKLAB) $(ARGUMENTS)
 
 # Benchmarks/bench.py says what is measured; ARGUMENTS='--rounds 3 --only encode' narrows it down.
-bench: setup corpora ## Time toklab beside tiktoken, tokenizers and quicktok; writes Reports/benchmark-DATE.md
+bench: setup corpora ## Time toklab beside the fastest other libraries; writes Reports/benchmark-DATE.md
+	@Scripts/setup-bench.sh
 	swift build -c release --product toklab-bench
-	$(PYTHON) Benchmarks/bench.py $(ARGUMENTS)
+	.venv-bench/bin/python Benchmarks/bench.py $(ARGUMENTS)
 
 # Needs the developers' data beside the checkout (or at TOKLAB_SHARED).
 compatibility: build setup ## Write Reports/compatibility.md: what is read, run and written, and who loads it again
 	$(PYTHON) Benchmarks/compatibility.py --shared $(or $(TOKLAB_SHARED),../shared) $(ARGUMENTS)
 
-corpora: build ## Prepare real corpora from Debian packages in .cache/corpora (about 400 MB of downloads)
-	@for name in english multilingual; do \
+corpora: build ## Prepare real corpora from Debian packages in .cache/corpora (about 450 MB of downloads)
+	@for name in english multilingual code; do \
 	  [ -e .cache/corpora/$$name ] || $(TOKLAB) corpus prepare $$name -o .cache/corpora/$$name || exit; \
 	done
 

@@ -1,7 +1,7 @@
 """Runs toklab beside other tokenizer libraries and writes a report.
 
     bench.py [--out Reports/NAME.md] [--text DIR] [--rounds N] [--megabytes N]
-             [--only encode,whole,count,decode,train,unigram,wordpiece,load]
+             [--only encode,whole,count,decode,long,threads,superword,train,unigram,wordpiece,load,start]
 
 One process a figure; in every round all libraries take their turn, so a noisy minute hits all of them. A
 figure counts only when the ids are those of the reference (encode: every id; count, decode: the number of
@@ -14,6 +14,8 @@ import importlib.util
 import json
 import os
 import platform
+import random
+import resource
 import shlex
 import statistics
 import subprocess
@@ -69,16 +71,16 @@ def digest(path):
     return hashlib.sha256(open(path, "rb").read()).hexdigest()
 
 
-def pass_command(library, operation, encoding, text, whole, ids):
+def pass_command(library, operation, encoding, text, whole, ids, threads=1):
     if library == "toklab":
         command = [os.path.join(BUILD, "toklab-bench"), operation,
                    encoding if "/" in encoding else os.path.join(VOCABULARIES, "huggingface", encoding + ".json"), text]
     else:
         command = [sys.executable, os.path.join(HERE, "peers.py"), library, operation, encoding, text, VOCABULARIES]
-    return command + ["--passes", "4", "--ids", ids] + (["--whole"] if whole else [])
+    return command + ["--passes", "4", "--threads", str(threads), "--ids", ids] + (["--whole"] if whole else [])
 
 
-def measure(libraries, operation, encoding, text, whole, rounds, reference=None):
+def measure(libraries, operation, encoding, text, whole, rounds, reference=None, threads=1):
     """{library: list of rounds}, each with seconds of the first and of the best later pass."""
     results, agreed, wrong = {library: [] for library in libraries}, None, set()
     reference = reference or libraries[0]
@@ -87,7 +89,7 @@ def measure(libraries, operation, encoding, text, whole, rounds, reference=None)
             # Each round begins with another library.
             for library in libraries[number % len(libraries):] + libraries[:number % len(libraries)]:
                 ids = os.path.join(folder, "ids")
-                out, *_ = run(pass_command(library, operation, encoding, text, whole, ids))
+                out, *_ = run(pass_command(library, operation, encoding, text, whole, ids, threads), threads == 1)
                 record = json.loads(out)
                 identity = digest(ids) if operation == "encode" else record["tokens"]
                 if library == "tiktoken" or agreed is None and "tiktoken" not in libraries and library == reference:
@@ -148,31 +150,132 @@ def merges(path):
     return [tuple(merge.split(" ")) if isinstance(merge, str) else tuple(merge) for merge in model["merges"]]
 
 
-def training(report, name, text, pattern, rounds):
+def learned(path):
+    """The tokens a file holds, in hexadecimal: a tokenizer.json's or a list of peers.py's."""
+    if not path.endswith(".json"):
+        return set(open(path).read().split())
+    visible = [byte for byte in range(256) if 33 <= byte <= 126 or 161 <= byte <= 172 or byte >= 174]
+    hidden = [byte for byte in range(256) if byte not in visible]
+    bytes_of = {chr(byte): byte for byte in visible} | {chr(256 + n): byte for n, byte in enumerate(hidden)}
+    return {bytes(bytes_of[c] for c in token).hex() for token in json.load(open(path))["model"]["vocab"]}
+
+
+def training(report, name, text, pattern, rounds, quick):
     size = os.path.getsize(text)
-    figures = {"toklab": [], "tokenizers": []}
+    # gigabpe knows gpt2's pattern only; tokenizers takes half a minute a round.
+    peers = [peer for peer in ("gigabpe", "rustbpe") if importlib.util.find_spec(peer) and (peer == "rustbpe" or pattern == "gpt2")]
+    peers = peers if quick else ["tokenizers"] + peers
+    figures = {library: [] for library in ["toklab"] + peers}
     with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = os.path.join(folder, "ours.json"), os.path.join(folder, "theirs.json")
+        outputs = {library: os.path.join(folder, library + (".json" if library in ("toklab", "tokenizers") else ".txt"))
+                   for library in figures}
         for _ in range(rounds):
-            command = [os.path.join(BUILD, "toklab"), "train", "bpe", text, "--vocab-size", "32000",
-                       "--pre-tokenizer", pattern, "-o", ours, "--quiet"]
-            figures["toklab"].append(run(command, pinned=False)[1:])
-            command = [sys.executable, os.path.join(HERE, "peers.py"), "tokenizers", "train", pattern, text, "32000", theirs]
-            figures["tokenizers"].append(run(command, pinned=False)[1:])
-        same = merges(ours) == merges(theirs)
-    if not same:
-        sys.exit(f"bench: the merges of {name} differ from tokenizers': no time counts")
-    report.append(f"### BPE training, 32,000 entries, {pattern}, {name}, {size / 1e6:.1f} MB, all cores\n")
+            for library, path in outputs.items():
+                command = [sys.executable, os.path.join(HERE, "peers.py"), library, "train", pattern, text, "32000", path,
+                           "--threads", "2"]
+                if library == "toklab":
+                    command = [os.path.join(BUILD, "toklab"), "train", "bpe", text, "--vocab-size", "32000",
+                               "--pre-tokenizer", pattern, "--threads", "2", "-o", path, "--quiet"]
+                figures[library].append(run(command, pinned=False)[1:])
+        if "tokenizers" in outputs and merges(outputs["toklab"]) != merges(outputs["tokenizers"]):
+            sys.exit(f"bench: the merges of {name} differ from tokenizers': no time counts")
+        own = learned(outputs["toklab"])
+        shared = {library: len(own & learned(path)) for library, path in outputs.items()}
+    report.append(f"### BPE training, 32,000 entries, {pattern}, {name}, {size / 1e6:.1f} MB, two threads\n")
     rows = []
     for library in figures:
         wall, cpu, peak = zip(*figures[library])
-        ratios = [other[1] / own[1] for own, other in zip(figures["toklab"], figures[library])]
-        ratio = "" if library == "toklab" else f"{median(ratios):.1f} ({min(ratios):.1f}–{max(ratios):.1f})"
-        rows.append([library, f"{median(wall):.2f}", f"{median(cpu):.2f} ({min(cpu):.2f}–{max(cpu):.2f})", ratio,
-                     f"{median(peak) / 1e6:.0f}"])
-    report.append(table(["library", "wall s", "CPU s (range)", "its CPU ÷ toklab's", "peak MB"], rows))
-    report.append("Merges identical. Whole processes: start, reading the file, training, writing tokenizer.json.\n")
+        cells = [f"{median(wall):.2f} ({min(wall):.2f}–{max(wall):.2f})", f"{median(cpu):.2f}"]
+        for column in (0, 1):
+            ratios = [own[column] / other[column] for own, other in zip(figures["toklab"], figures[library])]
+            cells.append("" if library == "toklab" else f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})")
+        rows.append([library, *cells, f"{median(peak) / 1e6:.0f}", f"{shared[library]:,}"])
+    report.append(table(["library", "wall s (range)", "CPU s", "toklab's wall ÷ it", "toklab's CPU ÷ it", "peak MB",
+                         "tokens that toklab has too"], rows))
+    report.append("Whole processes: start, reading the file, training, writing the result. "
+                  + ("Merges identical with those of tokenizers.\n" if "tokenizers" in figures else "\n"))
     print("\n".join(report[-3:]), flush=True)
+
+
+def long_pieces(report, libraries, rounds):
+    """One piece of 256 KiB, each of another kind, as one string."""
+    random.seed(7)
+    count = 1 << 18
+    texts = {"letters": "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=count)),
+             "Chinese": "".join(chr(random.randrange(0x4E00, 0x9FA5)) for _ in range(count // 3)),
+             "one character": "a" * count, "spaces": " " * count + "x", "digits": "".join(random.choices("0123456789", k=count))}
+    report.append("### encode, cl100k_base, one string of 256 KiB without a cut in it, first pass\n")
+    rows = []
+    for name, content in texts.items():
+        with tempfile.TemporaryDirectory() as folder:
+            text = os.path.join(folder, "text.txt")
+            open(text, "w").write(content)
+            results, wrong = measure(libraries, "encode", "cl100k_base", text, True, rounds, reference="toklab")
+        size = os.path.getsize(text) if os.path.exists(text) else len(content.encode())
+        speed = {library: median([size / record["cpu"][0] / 1e6 for record in records]) for library, records in results.items()}
+        others = {library: value for library, value in speed.items() if library != "toklab"}
+        best = max(others, key=others.get) if others else "-"
+        rows.append([name, f"{speed['toklab']:.1f}", best, f"{others[best]:.1f}" if others else "-",
+                     f"{speed['toklab'] / others[best]:.2f}" if others else "-", ", ".join(wrong) or "none"])
+    report.append(table(["piece", "toklab MB/s", "best other", "MB/s", "toklab ÷ it", "other ids"], rows))
+    print("\n".join(report[-2:]), flush=True)
+
+
+def two_threads(report, libraries, name, text, rounds):
+    """Wall time of a first pass over 100 MB, one thread and two."""
+    size = os.path.getsize(text)
+    walls = {}
+    for threads in (1, 2):
+        results, _ = measure(libraries, "encode", "cl100k_base", text, False, rounds, reference="toklab", threads=threads)
+        for library, records in results.items():
+            walls[library, threads] = median([record["wall"][0] for record in records])
+    report.append(f"### encode, cl100k_base, {name}, {size / 1e6:.1f} MB, documents of 4 KiB, first pass, wall time\n")
+    rows = [[library, f"{size / walls[library, 1] / 1e6:.1f}", f"{size / walls[library, 2] / 1e6:.1f}",
+             f"{walls[library, 1] / walls[library, 2]:.2f}",
+             "" if library == "toklab" else f"{walls[library, 2] / walls['toklab', 2]:.2f}"]
+            for library, threads in walls if threads == 1 and (library, 2) in walls]
+    report.append(table(["library", "one thread MB/s", "two MB/s", "speed-up", "toklab's two threads ÷ its"], rows))
+    print("\n".join(report[-2:]), flush=True)
+
+
+def superword(report, text, rounds):
+    """200,000 superwords of our own training, run by both libraries that read the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "superword.json")
+        run([os.path.join(BUILD, "toklab"), "train", "superword", text, "--vocab-size", "200000", "-o", path, "--quiet"], False)
+        speeds(report, ["toklab", "tokenizers"], "encode", path, "english, 200,000 superwords", text, False, rounds)
+
+
+def timed(command):
+    """(CPU ms, wall ms, peak MB) of a process. The peak comes from GNU time, since the kernel counts what the process
+    held that started it."""
+    if not os.path.exists("/usr/bin/time"):
+        sys.exit("bench: no /usr/bin/time; install Debian's package time, or leave out --only start")
+    small = subprocess.run(["/usr/bin/time", "-f", "%M", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu * 1000, wall * 1000, int(small.stderr.split()[-1]) * 1024 / 1e6
+
+
+def starting(report):
+    """Whole processes, medians of 20: CPU time and resident memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        line = os.path.join(folder, "line.txt")
+        open(line, "w").write("Hello, world: one line of text.\n")
+        toklab = os.path.join(BUILD, "toklab")
+        commands = {"--version": [toklab, "--version"],
+                    "one line, cl100k_base.tiktoken": [toklab, "encode", "-t", os.path.join(VOCABULARIES, "cl100k_base.tiktoken"), line],
+                    "one line, Llama 3's tokenizer.json": [toklab, "encode", "-t", os.path.join(VOCABULARIES, "llama3", "tokenizer.json"), line]}
+        rows = []
+        for name, command in commands.items():
+            figures = [timed(command) for _ in range(20)]
+            rows.append([name] + [f"{median(column):.1f}" for column in zip(*figures)])
+    report.append("### start of the program, medians of 20 processes\n")
+    report.append(table(["process", "CPU ms", "wall ms", "resident MB"], rows))
+    print("\n".join(report[-2:]), flush=True)
 
 
 def models(report, kind, name, text, rounds):
@@ -234,16 +337,18 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", help="the report; Reports/benchmark-DATE.md when not given")
-    parser.add_argument("--text", default=os.path.join(ROOT, ".cache", "corpora"), help="folders english, multilingual")
+    parser.add_argument("--text", default=os.path.join(ROOT, ".cache", "corpora"), help="folders english, multilingual, code")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="encode,whole,count,decode,train,unigram,wordpiece,load")
+    parser.add_argument("--only", default="encode,whole,count,decode,long,threads,superword,train,unigram,wordpiece,load,start")
     parser.add_argument("--encodings", default="cl100k_base,o200k_base")
     parser.add_argument("--patterns", default="gpt2,o200k", help="of training")
     parser.add_argument("--megabytes", type=int, default=16, help="of text to encode")
     parser.add_argument("--train-megabytes", type=int, default=100)
+    parser.add_argument("--without", default="", help="libraries to leave out")
     arguments = parser.parse_args()
     only = arguments.only.split(",")
-    libraries = ["toklab"] + [name for name, module in MODULES.items() if importlib.util.find_spec(module)]
+    libraries = ["toklab"] + [name for name, module in MODULES.items() if importlib.util.find_spec(module)
+                              and name not in arguments.without.split(",")]
     date = datetime.date.today().isoformat()
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in libraries[1:])
     version = run([os.path.join(BUILD, "toklab"), "--version"])[0].decode().strip()
@@ -259,7 +364,7 @@ def main():
     ]
     with tempfile.TemporaryDirectory() as folder:
         texts = {}
-        for name in ("english", "multilingual"):
+        for name in ("english", "multilingual", "code"):
             texts[name] = os.path.join(folder, name + ".txt")
             sample(os.path.join(arguments.text, name), arguments.megabytes * 1_000_000, texts[name])
         for encoding in arguments.encodings.split(","):
@@ -276,14 +381,27 @@ def main():
             if kind in only:
                 for name, text in texts.items():
                     models(report, kind, name, text, arguments.rounds)
+        fast = [library for library in libraries if library not in ("tiktoken", "tokenizers")]
+        if "long" in only:
+            # tiktoken's time grows with the square of a piece.
+            long_pieces(report, fast, min(3, arguments.rounds))
+        if "threads" in only:
+            text = os.path.join(folder, "english-large.txt")
+            sample(os.path.join(arguments.text, "english"), 100_000_000, text)
+            two_threads(report, fast, "english", text, min(3, arguments.rounds))
+            os.unlink(text)
+        if "superword" in only:
+            superword(report, texts["english"], min(3, arguments.rounds))
         if "load" in only:
             loading(report, arguments.rounds)
+        if "start" in only:
+            starting(report)
         if "train" in only:
-            for name in texts:
+            for name in ("english", "multilingual"):
                 text = os.path.join(folder, name + "-train.txt")
                 sample(os.path.join(arguments.text, name), arguments.train_megabytes * 1_000_000, text)
                 for pattern in arguments.patterns.split(","):
-                    training(report, name, text, pattern, min(3, arguments.rounds))
+                    training(report, name, text, pattern, min(3, arguments.rounds), "tokenizers" in arguments.without)
                 os.unlink(text)
     out = arguments.out or os.path.join(ROOT, "Reports", f"benchmark-{date}.md")
     with open(out + ".tmp", "w") as file:

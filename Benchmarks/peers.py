@@ -1,12 +1,12 @@
 """One pass of another library over one text, for bench.py: prints one JSON line as toklab-bench does.
 
-    peers.py LIBRARY encode|count|decode ENCODING TEXT VOCABULARIES [--whole] [--passes N] [--ids FILE]
-    peers.py LIBRARY train PATTERN TEXT SIZE OUT
+    peers.py LIBRARY encode|count|decode ENCODING TEXT VOCABULARIES [--whole] [--passes N] [--threads N] [--ids FILE]
+    peers.py LIBRARY train PATTERN TEXT SIZE OUT [--threads N]
     peers.py tokenizers first-line TOKENIZER.json TEXT
 
 An ENCODING with a slash is a file.
 
-The fastest documented call of each library on one thread: a batch call for documents, one call for a whole
+The fastest documented call of each library, on one thread unless told otherwise: a batch call for documents, one call for a whole
 text. Lists of ids are what these libraries return; turning them into an array for --ids is not timed.
 """
 import argparse
@@ -16,8 +16,9 @@ import resource
 import sys
 import time
 
-os.environ["RAYON_NUM_THREADS"] = "1"
-os.environ["TOKENIZERS_PARALLELISM"] = "false"
+THREADS = int(sys.argv[sys.argv.index("--threads") + 1]) if "--threads" in sys.argv else 1
+os.environ["RAYON_NUM_THREADS"] = str(THREADS)
+os.environ["TOKENIZERS_PARALLELISM"] = "true" if THREADS > 1 else "false"
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Peers"))
 
 
@@ -39,7 +40,7 @@ class Tiktoken:
         self.encoding = encode_peer.openai(encoding, folder)
 
     def documents(self, documents):
-        return self.encoding.encode_ordinary_batch(documents, num_threads=1)
+        return self.encoding.encode_ordinary_batch(documents, num_threads=THREADS)
 
     def whole(self, text):
         return [self.encoding.encode_ordinary(text)]
@@ -75,7 +76,7 @@ class Quicktok:
         self.encoding = quicktok.get_encoding(encoding)
 
     def documents(self, documents):
-        return self.encoding.encode_batch(documents, 1)[0]
+        return self.encoding.encode_batch(documents, THREADS)[0]
 
     def whole(self, text):
         return self.documents([text])
@@ -99,7 +100,7 @@ class SentencePiece(Quicktok):
         self.processor = sentencepiece.SentencePieceProcessor(model_file=path)
 
     def documents(self, documents):
-        return self.processor.encode(documents, num_threads=1)
+        return self.processor.encode(documents, num_threads=THREADS)
 
     flat = staticmethod(Tiktoken.flat)
     count = decode = None
@@ -149,7 +150,7 @@ class Gigatoken(Quicktok):
 
     def documents(self, documents):
         import awkward
-        return awkward.flatten(self.encoding.encode_batch(documents, parallel=False)).to_numpy()
+        return awkward.flatten(self.encoding.encode_batch(documents, parallel=THREADS > 1)).to_numpy()
 
     def whole(self, text):
         return self.encoding.encode(text)
@@ -164,12 +165,40 @@ LIBRARIES = {"tiktoken": Tiktoken, "tokenizers": Tokenizers, "quicktok-v1": Quic
              "fastokens": Fastokens, "gigatoken": Gigatoken, "splintr-rs": Splintr, "sentencepiece": SentencePiece}
 
 
+def patterns():
+    import prepare_vocabularies as vocabularies
+    return {"gpt2": vocabularies.GPT2, "cl100k": vocabularies.CL100K, "o200k": vocabularies.O200K}
+
+
+def lines(path):
+    """The lines of a file one after another, each with its end, as every trainer here is fed."""
+    with open(path, encoding="utf-8", newline="\n") as file:
+        yield from file
+
+
+def train_gigabpe(pattern, path, size, out):
+    import gigabpe
+    vocabulary, _ = gigabpe.train_bpe([path], size, special_tokens=[], pretokenizer="bytelevel", threads=THREADS)
+    from tokenizers.pre_tokenizers import ByteLevel
+    visible = [byte for byte in range(256) if 33 <= byte <= 126 or 161 <= byte <= 172 or byte >= 174]
+    hidden = [byte for byte in range(256) if byte not in visible]
+    bytes_of = {chr(byte): byte for byte in visible} | {chr(256 + n): byte for n, byte in enumerate(hidden)}
+    assert set(bytes_of) == set(ByteLevel.alphabet())
+    return [bytes(bytes_of[character] for character in token) for token in vocabulary]
+
+
+def train_rustbpe(pattern, path, size, out):
+    import rustbpe
+    tokenizer = rustbpe.Tokenizer()
+    tokenizer.train_from_iterator(lines(path), size, pattern=patterns()[pattern])
+    return [bytes(token) for token, _ in tokenizer.get_mergeable_ranks()]
+
+
 def train(pattern, path, size, out):
     import tokenizers
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
-    import prepare_vocabularies as vocabularies
     tokenizer = Tokenizer(models.BPE())
-    regex = {"gpt2": vocabularies.GPT2, "cl100k": vocabularies.CL100K, "o200k": vocabularies.O200K}[pattern]
+    regex = patterns()[pattern]
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
         pre_tokenizers.Split(Regex(regex), "isolated"),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
@@ -186,11 +215,18 @@ def main():
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--ids")
     a = parser.parse_args()
     if a.operation == "train":
         pattern, path, size, out = a.arguments
-        train(pattern, path, int(size), out)
+        if a.library == "tokenizers":
+            train(pattern, path, int(size), out)
+        else:
+            # Tokens in hexadecimal, sorted: their order is not the same in all of these libraries.
+            tokens = {"gigabpe": train_gigabpe, "rustbpe": train_rustbpe}[a.library](pattern, path, int(size), out)
+            with open(out, "w") as file:
+                file.writelines(sorted(bytes(token).hex() + "\n" for token in tokens))
         return
     if a.operation == "first-line":
         import tokenizers

@@ -35,6 +35,8 @@ public enum CorpusPreparation {
       manifest.languages = try english(packages, descriptions, out, progress)
     case "multilingual":
       manifest.languages = try multilingual(packages, limit: recipe.limit ?? 100_000_000, out, progress)
+    case "code":
+      manifest.languages = try code(packages, out, progress)
     case "lexicons":
       progress("reading dictionaries")
       manifest.languages = try WordForms.write(packages, to: out, decompress: decompress)
@@ -150,6 +152,23 @@ public enum CorpusPreparation {
       try out.add("package-descriptions.txt", text)
     }
     return [language(LanguageCode.english, sample)]
+  }
+
+  /// One file a programming language.
+  private static func code(
+    _ packages: [UnpackedPackage], _ out: CorpusFolder, _ progress: (String) -> Void
+  ) throws(ToklabError) -> [CorpusManifest.Language] {
+    var collection = SourceCode()
+    for package in packages.sorted(by: { $0.name < $1.name }) {
+      progress("reading \(package.name)")
+      try collection.add(package)
+    }
+    var languages: [CorpusManifest.Language] = []
+    for (label, name, text) in collection.texts(minimum: 20_000) {
+      try out.add(label + ".txt", text)
+      languages.append(CorpusManifest.Language(code: label, name: name, script: "Latn"))
+    }
+    return languages
   }
 
   /// One file a language, all cut to the same largest share that fits the limit.

@@ -153,6 +153,27 @@ private func package(_ name: String, _ folder: String) -> UnpackedPackage {
     }
   }
 
+  @Test func codeIsSortedByLanguage() throws {
+    try withFolder { folder in
+      let root = folder + "/p/usr/share/src/"
+      let body = String(repeating: "let x = 1;\n", count: 3000)
+      try write(root + "a.rs", body + "// last line without an end")
+      try write(root + "b/copy.rs", body + "// last line without an end")
+      try write(root + "b/c.rs", body)
+      try write(root + "b/large.rs", String(repeating: "x", count: 1 << 18 | 1))
+      try write(root + "small.go", "package small\n")
+      try write(root + "notes.txt", body)
+      let recipe = try #require(try CorpusRecipe.all().first { $0.name == "code" })
+      let out = folder + "/out"
+      try CorpusPreparation.run(
+        recipe, packages: [package("rust-src", folder + "/p")], descriptions: nil, languages: nil, into: out
+      ) { _ in }
+      #expect(try read(out + "/languages.tsv") == "code\tname\tscript\nrust\tRust\tLatn\n")
+      #expect(try read(out + "/rust.txt") == body + "// last line without an end\n" + body)
+      #expect(try CorpusManifest.verify(out).differences.isEmpty)
+    }
+  }
+
   @Test func embeddedFilesEqualTheFolder() throws {
     let parts = #filePath.split(separator: "/").dropLast(3)
     let root = "/" + parts.joined(separator: "/") + "/Corpora"
@@ -171,7 +192,7 @@ private func package(_ name: String, _ folder: String) -> UnpackedPackage {
   @Test func recipesAreListed() throws {
     #expect(
       try CorpusRecipe.all().map(\.name) == [
-        "english", "lexicons", "libreoffice-help", "mediawiki", "multilingual",
+        "code", "english", "lexicons", "libreoffice-help", "mediawiki", "multilingual",
       ])
   }
 
