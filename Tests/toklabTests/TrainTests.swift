@@ -82,6 +82,18 @@ import Testing
     }
   }
 
+  /// Numbers beyond what any text needs: refused or harmless, never a trap or an endless run.
+  @Test(arguments: [
+    (["bpe", "--balance", "1e308"], 64), (["bpe", "--balance", "9223372036854775808"], 64),
+    (["superword", "--transition", "9223372036854775808"], 2), (["superword", "--transition", "1e308"], 2),
+    (["unigram", "--vocab-size", "400", "--seed-size", "9223372036854775807"], 0),
+    (["unigram", "--vocab-size", "400", "--sub-iterations", "9223372036854775807"], 2),
+  ])
+  func extremeNumbersAreNoTrap(words: [String], status: Int) throws {
+    let run = try Toklab.run(["train"] + words + [text, "--quiet", "-o", scratch["x.json"]])
+    #expect(run.status == Int32(status), "\(words): \(run.errorText)")
+  }
+
   @Test func unigramWritesASentencePieceModel() throws {
     let run = try Toklab.run("train", "unigram", text, "--vocab-size", "400", "-o", scratch["u.model"])
     #expect(run.status == 0, "\(run.errorText)")

@@ -24,7 +24,8 @@ enum SourceFactors {
     return zip(shares, bytes).map { share, bytes in
       guard share > 0 else { return 0 }
       let factor = share / sum * total / Double(bytes) * Double(one)
-      return Int64(min(factor, 0x1p60).rounded())
+      // Powers beyond a double's range say nothing of shares: such a source has none.
+      return factor.isNaN ? 0 : Int64(min(factor, 0x1p60).rounded())
     }
   }
 

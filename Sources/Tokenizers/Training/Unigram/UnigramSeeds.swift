@@ -108,7 +108,8 @@ final class UnigramSeeds: @unchecked Sendable {
       }
     }
     let least = Self.leastScore(found, limit)
-    nodes.reserveCapacity(min(found.reduce(0) { $0 + $1.count }, limit + limit / 8))
+    let all = found.reduce(0) { $0 + $1.count }
+    nodes.reserveCapacity(all <= limit ? all : limit + limit / 8)
     for symbol in found.indices {
       for node in found[symbol] where node.score >= least { nodes.append(node) }
       found[symbol] = []

@@ -126,11 +126,12 @@ public struct UnigramTrainer: Trainer {
     guard parameters.shrink > 0, parameters.shrink < 1 else {
       throw ToklabError("a shrinking to \(parameters.shrink)", expected: "between 0 and 1")
     }
-    guard parameters.subIterations > 0, parameters.seedSize > 0, (1...255).contains(parameters.maxPieceLength)
+    guard (1...1000).contains(parameters.subIterations), parameters.seedSize > 0,
+      (1...255).contains(parameters.maxPieceLength)
     else {
       throw ToklabError(
         "sub-iterations \(parameters.subIterations), seeds \(parameters.seedSize), piece length \(parameters.maxPieceLength)",
-        expected: "at least 1 each, pieces of at most 255 characters")
+        expected: "at least 1 each, at most 1000 sub-iterations, pieces of at most 255 characters")
     }
   }
 

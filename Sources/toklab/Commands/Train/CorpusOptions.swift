@@ -23,8 +23,9 @@ struct CorpusOptions: ParsableArguments {
   var balance: Double?
 
   func validate() throws {
-    if let balance, !(balance >= 0 && balance.isFinite) {
-      throw ValidationError("--balance \(balance) is out of range; expected 0 (equal shares) to 1 (as is)")
+    if let balance, !(0...8).contains(balance) {
+      throw ValidationError(
+        "--balance \(balance) is out of range; expected 0 (equal shares) to 1 (as is), or more, up to 8")
     }
     if inputFormat == .text && jsonField != nil {
       throw ValidationError("--input-format text and --json-field exclude each other")

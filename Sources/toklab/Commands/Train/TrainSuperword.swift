@@ -71,7 +71,7 @@ struct TrainSuperword: ParsableCommand {
     let summary = TrainingSummary(algorithm: "superword", shared: shared)
     let size = options.size
     let change =
-      transition <= 1 ? Int((transition * Double(size)).rounded()) : Int(clamping: Int64(transition))
+      transition <= 1 ? Int((transition * Double(size)).rounded()) : Int(exactly: transition) ?? .max
     let trainer = SuperwordTrainer(
       try SuperwordTrainer.Parameters(
         bytePair: options.parameters(size: size), transition: boundless ? size : change, maxWords: maxWords,
