@@ -30,6 +30,28 @@ import Tokenizers
     }
   }
 
+  /// Tokens that two models share are those of the same bytes, whatever their files write for a space or a byte.
+  @Test func sharedTokensAreAByteJoin() throws {
+    let pair = try Pair(hiding: 0)
+    let (smol, gemma) = (pair.table, pair.donor.table)
+    var texts: Set<[UInt8]> = []
+    for id in 0..<gemma.count where gemma.kinds[id] == .text { texts.insert(gemma.texts[id]) }
+    let joined = (0..<TokenID(smol.count)).filter {
+      smol.kinds[Int($0)] == .text && texts.contains(smol.texts[Int($0)])
+    }
+    let pairs = try pair.context.requiredDonor("omp").pairs
+    #expect(pairs.map(\.0) == joined && joined.count == 46145)
+    #expect(pairs.allSatisfy { smol.texts[Int($0.0)] == gemma.texts[Int($0.1)] })
+    // The other way round: what a move to Gemma's tokenizer copies.
+    let there = TransplantContext(old: smol, new: gemma, rows: pair.model.rows).shared
+    let forms = Set(joined.map { smol.texts[Int($0)] })
+    let copied = there.indices.filter { there[$0] != nil }
+    #expect(copied.allSatisfy { smol.texts[Int(there[$0]!)] == gemma.texts[$0] })
+    #expect(
+      copied == (0..<gemma.count).filter { gemma.kinds[$0] == .text && forms.contains(gemma.texts[$0]) })
+    print("SmolLM2 and Gemma 3 share \(joined.count) tokens of SmolLM2, \(copied.count) of Gemma")
+  }
+
   /// On Gemma's real rows mergekit's own solver, in double precision, takes the same rows in the same order with the
   /// same weights: the recipes are equal. In single precision, as mergekit runs it, nearly all of them.
   @Test(arguments: [8, 64])

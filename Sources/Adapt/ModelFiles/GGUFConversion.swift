@@ -4,11 +4,10 @@ import Tokenizers
 /// `model.safetensors`.
 ///
 /// Quantized tensors become numbers exactly as ggml reads them, then the element type asked for; F32 loses
-/// nothing. For the `llama` architecture llama.cpp's converter reorders the rows of the query and key projections
-/// (pairs of rotary dimensions side by side); that is undone here.
-/// Sources: ggml-org/llama.cpp, `convert_hf_to_gguf.py` (`LlamaModel.permute`) and `gguf-py/gguf/constants.py`.
+/// nothing. What llama.cpp's converter did to a kind of model is undone (``GGUFArchitecture``).
+/// Sources: ggml-org/llama.cpp, `convert_hf_to_gguf.py` and `gguf-py/gguf/constants.py`.
 public struct GGUFConversion {
-  /// What the shape of a llama model is called in the metadata.
+  /// What the metadata say of a model's shape.
   struct Shape {
     var hidden: Int
     var feedForward: Int
@@ -19,12 +18,18 @@ public struct GGUFConversion {
     var context: Int
     var normEpsilon: Double
     var ropeBase: Double
+    /// Positions that most layers of Gemma see, how many layers until one sees all, and their rotary base.
+    var window: Int?
+    var windowPattern = 6
+    var windowRopeBase = 10000.0
+    var finalSoftcap: Double?
   }
 
   /// The element types that a folder can be written in.
   public static let types: [TensorType] = [.f32, .bf16, .f16]
 
   let source: GGUFModelFile
+  let architecture: GGUFArchitecture
   let shape: Shape
   let definition: TokenizerDefinition
   /// The name in the folder, the tensor, and the number of heads where the rows are reordered.
@@ -39,13 +44,8 @@ public struct GGUFConversion {
     definition = try source.tokenizer()
     do throws(ToklabError) {
       let metadata = source.metadata
-      let architecture = try metadata.string("general.architecture") ?? ""
-      guard architecture == "llama" else {
-        throw ToklabError(
-          "the architecture \"\(ByteEscape.string(architecture.utf8.prefix(40)))\"", expected: "llama",
-          advice: "transplant takes any GGUF file as donor without conversion")
-      }
-      shape = try Self.shape(metadata)
+      architecture = try GGUFArchitecture.named(metadata.string("general.architecture") ?? "")
+      shape = try Self.shape(metadata, architecture.name)
       var tensors: [(name: String, tensor: GGUFModelFile.Tensor, heads: Int?)] = []
       for tensor in source.tensors {
         guard let type = tensor.type else {
@@ -54,79 +54,68 @@ public struct GGUFConversion {
             expected: BlockType.allCases.map(\.name).joined(separator: ", "))
         }
         _ = type
-        guard let name = Self.name(of: tensor.name, layers: shape.layers) else {
+        guard let name = architecture.folderName(of: tensor.name, layers: shape.layers) else {
           throw ToklabError(
-            "a tensor \(tensor.name)", expected: "the tensors of a llama model",
+            "a tensor \(tensor.name)", expected: "the tensors of a \(architecture.name) model",
             advice: "mixtures of experts and scaled rotary frequencies are not converted")
         }
         var heads: Int?
         if name.contains("q_proj") { heads = shape.heads }
         if name.contains("k_proj") { heads = shape.keyValueHeads }
-        if let heads {
-          guard tensor.shape.first == heads * shape.headSize else {
+        if let count = heads {
+          guard tensor.shape.first == count * shape.headSize else {
             throw ToklabError(
               "tensor \(tensor.name) of shape \(tensor.shape)",
-              expected: "\(heads) heads of \(shape.headSize) rows")
+              expected: "\(count) heads of \(shape.headSize) rows")
           }
+          if !architecture.interleavesHeads { heads = nil }
         }
         tensors.append((name, tensor, heads))
       }
       guard let embedding = source.tensor("token_embd.weight"), embedding.shape.count == 2,
         embedding.shape[1] == shape.hidden
       else {
-        throw ToklabError("no token_embd.weight of \(shape.hidden) columns", expected: "a llama model")
+        throw ToklabError("no token_embd.weight of \(shape.hidden) columns", expected: "a language model")
       }
       self.tensors = tensors
     } catch { throw error.in(source.path) }
   }
 
-  private static func shape(_ metadata: GGUFMetadata) throws(ToklabError) -> Shape {
+  private static func shape(_ metadata: GGUFMetadata, _ kind: String) throws(ToklabError) -> Shape {
     func number(_ key: String) throws(ToklabError) -> Int {
-      guard let value = try metadata.integer("llama." + key, in: 1...1 << 24) else {
-        throw ToklabError("no llama.\(key)", expected: "the metadata of a llama model")
+      guard let value = try metadata.integer("\(kind).\(key)", in: 1...1 << 24) else {
+        throw ToklabError("no \(kind).\(key)", expected: "the metadata of a \(kind) model")
       }
       return value
     }
     let hidden = try number("embedding_length")
     let heads = try number("attention.head_count")
-    let keyValueHeads = try metadata.integer("llama.attention.head_count_kv", in: 1...1 << 24) ?? heads
-    let headSize = try metadata.integer("llama.attention.key_length", in: 1...1 << 24) ?? hidden / heads
+    let keyValueHeads = try metadata.integer("\(kind).attention.head_count_kv", in: 1...1 << 24) ?? heads
+    let headSize = try metadata.integer("\(kind).attention.key_length", in: 1...1 << 24) ?? hidden / heads
     guard headSize % 2 == 0, headSize > 0, heads % keyValueHeads == 0 else {
       throw ToklabError("\(heads) heads of \(headSize), \(keyValueHeads) of keys", expected: "even heads")
     }
-    if let rotary = try metadata.integer("llama.rope.dimension_count", in: 1...1 << 24), rotary != headSize {
+    if let rotary = try metadata.integer("\(kind).rope.dimension_count", in: 1...1 << 24), rotary != headSize
+    {
       throw ToklabError("rotary positions on \(rotary) of \(headSize) dimensions", expected: "all of them")
     }
-    if let scaling = try metadata.string("llama.rope.scaling.type"), scaling != "none" {
+    if let scaling = try metadata.string("\(kind).rope.scaling.type"), scaling != "none" {
       throw ToklabError("scaled rotary positions (\(scaling))", expected: "plain ones")
     }
-    return Shape(
+    var shape = Shape(
       hidden: hidden, feedForward: try number("feed_forward_length"), layers: try number("block_count"),
       heads: heads, keyValueHeads: keyValueHeads, headSize: headSize,
       context: try number("context_length"),
-      normEpsilon: try metadata.float("llama.attention.layer_norm_rms_epsilon") ?? 1e-5,
-      ropeBase: try metadata.float("llama.rope.freq_base") ?? 10000)
-  }
-
-  private static let plain = [
-    "token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight",
-    "output.weight": "lm_head.weight",
-  ]
-  private static let ofLayer = [
-    "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm", "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
-    "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
-  ]
-
-  /// The name in the folder of a tensor of the file; nil for one that llama models do not have.
-  static func name(of name: String, layers: Int) -> String? {
-    if let name = plain[name] { return name }
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4, parts[0] == "blk", let layer = Int(parts[1]), (0..<layers).contains(layer),
-      String(layer) == parts[1], parts[3] == "weight" || parts[3] == "bias",
-      let inner = ofLayer[String(parts[2])]
-    else { return nil }
-    return "model.layers.\(layer).\(inner).\(parts[3])"
+      normEpsilon: try metadata.float("\(kind).attention.layer_norm_rms_epsilon") ?? 1e-5,
+      ropeBase: try metadata.float("\(kind).rope.freq_base") ?? 10000)
+    if kind == "gemma3" {
+      shape.window = try number("attention.sliding_window")
+      shape.windowPattern =
+        try metadata.integer("\(kind).attention.sliding_window_pattern", in: 1...1 << 16) ?? 6
+      shape.windowRopeBase = try metadata.float("\(kind).rope.freq_base_swa") ?? 10000
+      shape.finalSoftcap = try metadata.float("\(kind).final_logit_softcapping")
+    }
+    return shape
   }
 
   /// Writes the files into an existing folder.
@@ -162,6 +151,7 @@ public struct GGUFConversion {
       tensor.shape.count == 1 && heads == nil ? (1, tensor.shape[0]) : (tensor.shape[0], columns)
     let base = source.file.base + tensor.range.lowerBound
     let rowBytes = width / blocks.length * blocks.size
+    let excess = tensor.name.hasSuffix("norm.weight") ? architecture.normExcess : 0
     var numbers = [Float](repeating: 0, count: width)
     var out: [UInt8] = []
     for row in 0..<rows {
@@ -169,7 +159,7 @@ public struct GGUFConversion {
       numbers.withUnsafeMutableBufferPointer {
         blocks.decode(base + from * rowBytes, blocks: width / blocks.length, into: $0.baseAddress!)
       }
-      for number in numbers { type.append(number, to: &out) }
+      for number in numbers { type.append(number - excess, to: &out) }
       if out.count >= 1 << 20 || row == rows - 1 {
         try writer.write(out)
         out.removeAll(keepingCapacity: true)
@@ -203,44 +193,60 @@ public struct GGUFConversion {
   private func config(_ type: TensorType) throws(ToklabError) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
+    func key(_ name: String, _ value: Int) {
+      json.key(name)
+      json.integer(value)
+    }
+    func key(_ name: String, _ value: Bool) {
+      json.key(name)
+      json.bool(value)
+    }
+    func key(_ name: String, _ value: Double) {
+      json.key(name)
+      json.double(value)
+    }
+    func key(_ name: String, _ value: String) {
+      json.key(name)
+      json.string(value)
+    }
     json.key("architectures")
     json.beginArray()
-    json.string("LlamaForCausalLM")
+    json.string(architecture.className)
     json.endArray()
-    let hasBias = tensors.contains { $0.name.hasSuffix("q_proj.bias") }
-    json.key("attention_bias")
-    json.bool(hasBias)
+    if architecture.name != "qwen2" {
+      key("attention_bias", tensors.contains { $0.name.hasSuffix("q_proj.bias") })
+    }
     try specialIDs(&json)
-    json.key("head_dim")
-    json.integer(shape.headSize)
-    json.key("hidden_act")
-    json.string("silu")
-    json.key("hidden_size")
-    json.integer(shape.hidden)
-    json.key("intermediate_size")
-    json.integer(shape.feedForward)
-    json.key("max_position_embeddings")
-    json.integer(shape.context)
-    json.key("mlp_bias")
-    json.bool(tensors.contains { $0.name.hasSuffix("up_proj.bias") })
-    json.key("model_type")
-    json.string("llama")
-    json.key("num_attention_heads")
-    json.integer(shape.heads)
-    json.key("num_hidden_layers")
-    json.integer(shape.layers)
-    json.key("num_key_value_heads")
-    json.integer(shape.keyValueHeads)
-    json.key("rms_norm_eps")
-    json.double(Double("\(Float(shape.normEpsilon))") ?? shape.normEpsilon)
-    json.key("rope_theta")
-    json.double(shape.ropeBase)
-    json.key("tie_word_embeddings")
-    json.bool(source.tensor("output.weight") == nil)
-    json.key("torch_dtype")
-    json.string(type == .f32 ? "float32" : type == .f16 ? "float16" : "bfloat16")
-    json.key("vocab_size")
-    json.integer(source.tensor("token_embd.weight")!.shape[0])
+    key("head_dim", shape.headSize)
+    if architecture.name == "gemma3" {
+      key("hidden_activation", "gelu_pytorch_tanh")
+    } else {
+      key("hidden_act", "silu")
+    }
+    key("hidden_size", shape.hidden)
+    key("intermediate_size", shape.feedForward)
+    key("max_position_embeddings", shape.context)
+    if architecture.name == "llama" {
+      key("mlp_bias", tensors.contains { $0.name.hasSuffix("up_proj.bias") })
+    }
+    key("model_type", architecture.modelType)
+    key("num_attention_heads", shape.heads)
+    key("num_hidden_layers", shape.layers)
+    key("num_key_value_heads", shape.keyValueHeads)
+    if let window = shape.window {
+      // llama.cpp knows Gemma 3 27B by its layers: its scores are scaled by the width of all heads.
+      key("query_pre_attn_scalar", shape.layers == 62 ? shape.hidden / shape.heads : shape.headSize)
+      key("rope_local_base_freq", shape.windowRopeBase)
+      key("sliding_window", window)
+      key("sliding_window_pattern", shape.windowPattern)
+    }
+    if let softcap = shape.finalSoftcap { key("final_logit_softcapping", softcap) }
+    key("rms_norm_eps", Double("\(Float(shape.normEpsilon))") ?? shape.normEpsilon)
+    key("rope_theta", shape.ropeBase)
+    key("tie_word_embeddings", source.tensor("output.weight") == nil)
+    key("torch_dtype", type == .f32 ? "float32" : type == .f16 ? "float16" : "bfloat16")
+    if architecture.name.hasPrefix("qwen") { key("use_sliding_window", false) }
+    key("vocab_size", source.tensor("token_embd.weight")!.shape[0])
     json.endObject()
     return json.bytes + [0x0A]
   }

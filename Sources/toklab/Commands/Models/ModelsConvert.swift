@@ -7,8 +7,8 @@ struct ModelsConvert: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Write a GGUF model as a Hugging Face folder.",
     discussion: """
-      config.json, generation_config.json, tokenizer files and model.safetensors, for models of the llama \
-      architecture (Llama, Mistral, SmolLM, …). Quantized numbers (Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K) \
+      config.json, generation_config.json, tokenizer files and model.safetensors, for the architectures llama \
+      (Llama, Mistral, SmolLM, …), qwen2, qwen3 and gemma3. Quantized numbers (Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K) \
       become the floats that llama.cpp reads; f32 keeps them exactly.
       """)
 
