@@ -137,7 +137,7 @@ def speeds(report, libraries, operation, encoding, name, text, whole, rounds):
         libraries = [library for library in libraries if library in ("toklab", "quicktok-v1")]
     results, wrong = measure(libraries, operation, encoding, text, whole, rounds)
     shape = "one string" if whole else "documents of 4 KiB"
-    report.append(f"### {operation}, {encoding}, {name}, {size / 1e6:.1f} MB, {shape}\n")
+    report.append(f"### {operation}, {os.path.basename(encoding)}, {name}, {size / 1e6:.1f} MB, {shape}\n")
     titles = ["library", "first pass MB/s (range)", "toklab ÷ it", "warm MB/s (range)", "toklab ÷ it", "peak MB", "load ms"]
     report.append(table(titles, speed_rows(results, size, "cpu")))
     for library in wrong:
