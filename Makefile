@@ -5,7 +5,7 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench compatibility corpora embed \
+.PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench fuzz compatibility corpora embed \
   unicode-tables lint clean
 
 help: ## Show this list
@@ -55,6 +55,10 @@ bench: setup corpora ## Time toklab beside the fastest other libraries; writes R
 	@Scripts/setup-bench.sh
 	swift build -c release --product toklab-bench
 	.venv-bench/bin/python Benchmarks/bench.py $(ARGUMENTS)
+
+# docs/fuzzing.md says what is tried; ARGUMENTS='gguf shard' narrows it down to targets.
+fuzz: build ## Fuzz every reader and engine for SECONDS=60 of CPU each with libFuzzer; writes Reports/fuzz/DATE.md
+	Scripts/fuzz.py --seconds $(or $(SECONDS),60) $(ARGUMENTS)
 
 # Needs the developers' data beside the checkout (or at TOKLAB_SHARED).
 compatibility: build setup ## Write Reports/compatibility.md: what is read, run and written, and who loads it again
