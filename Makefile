@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := $(or $(TOKLAB_VENV),.venv)/bin/python
 TOKLAB := .build/release/toklab
-FORMATTED := $(wildcard Sources Tests Benchmarks Package.swift)
+FORMATTED := $(wildcard Sources Tests Benchmarks Fuzz Examples Package.swift)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench fuzz compatibility corpora embed \

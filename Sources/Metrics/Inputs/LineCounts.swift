@@ -44,7 +44,27 @@ package struct CounterBox {
   package init(_ count: @escaping LineCounter) { self.count = count }
 }
 
+extension Tokenizer {
+  /// A counter for one thread of a metric.
+  public func lineCounter() throws(ToklabError) -> LineCounter {
+    let encoder = try DocumentEncoder(self)
+    return { (line: UnsafeBufferPointer<UInt8>) throws(ToklabError) -> LineTally in
+      let count = try encoder.count(line)
+      return LineTally(tokens: count.tokens, unknown: count.unknown)
+    }
+  }
+}
+
 extension ParallelCorpus {
+  /// Counts every line of every language with a tokenizer, each line for itself and without special tokens
+  /// that only the post-processor adds.
+  ///
+  /// - Parameter threads: 0 takes all cores; the result is the same for any number.
+  /// - Returns: one element a language, in the order of ``languages``.
+  public func count(with tokenizer: Tokenizer, threads: Int = 0) throws(ToklabError) -> [LineCounts] {
+    try count(threads: threads) { () throws(ToklabError) in try tokenizer.lineCounter() }
+  }
+
   /// Counts every line of every language.
   ///
   /// - Parameters:

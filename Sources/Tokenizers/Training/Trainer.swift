@@ -60,6 +60,30 @@ public struct PreTokenization: Sendable {
     self.normalizerName = normalizerName
     self.preTokenizerName = preTokenizerName
   }
+
+  /// The normalizers ``init(_:normalizer:)`` takes beside `none`.
+  public static let normalizers: [String: NormalizerComponent] = [
+    "nfc": .nfc, "nfd": .nfd, "nfkc": .nfkc, "nfkd": .nfkd, "lowercase": .lowercase,
+  ]
+
+  /// How text is cut and normalized, by name.
+  ///
+  /// - Parameters:
+  ///   - preTokenizer: one of ``PreTokenizers/names``, or `regex:PATTERN`.
+  ///   - normalizer: `none`, or a name of ``normalizers``.
+  /// - Throws: ``ToklabError`` for an unknown name or a pattern that cannot run.
+  public init(_ preTokenizer: String, normalizer: String = "none") throws(ToklabError) {
+    let named = try PreTokenizers.named(preTokenizer)
+    let component = Self.normalizers[normalizer]
+    guard component != nil || normalizer == "none" else {
+      throw ToklabError(
+        "the unknown normalizer \(normalizer)", expected: "none, nfc, nfd, nfkc, nfkd or lowercase")
+    }
+    self.init(
+      preTokenizer: named.preTokenizer, named: named.name, component: named.component,
+      normalizer: try component.map { (component) throws(ToklabError) in try Normalizers.make(component) },
+      named: normalizer, component: component)
+  }
 }
 
 /// A trained tokenizer and what its training text came to.

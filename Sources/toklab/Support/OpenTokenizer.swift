@@ -1,4 +1,3 @@
-import Metrics
 import Tokenizers
 
 /// A tokenizer that was opened for a verb, with what tables and provenance say of it.
@@ -16,14 +15,5 @@ struct OpenTokenizer: Sendable {
     file = try TokenizerFile.open(operand.path, pattern: pattern)
     sidecar = try Sidecar.beside(operand.path)
     do { tokenizer = try Tokenizer(file.definition) } catch { throw error.in(operand.path) }
-  }
-
-  /// A counter for one thread of a metric.
-  func lineCounter() throws(ToklabError) -> LineCounter {
-    let encoder = try DocumentEncoder(tokenizer)
-    return { (line: UnsafeBufferPointer<UInt8>) throws(ToklabError) -> LineTally in
-      let count = try encoder.count(line)
-      return LineTally(tokens: count.tokens, unknown: count.unknown)
-    }
   }
 }

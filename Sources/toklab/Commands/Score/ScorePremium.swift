@@ -78,7 +78,7 @@ struct ScorePremium: ParsableCommand {
       let counts: [LineCounts]
       do {
         counts = try corpus.count(threads: shared.threadCount, progress: { progress.advance(by: $0) }) {
-          () throws(ToklabError) in try tokenizer.lineCounter()
+          () throws(ToklabError) in try tokenizer.tokenizer.lineCounter()
         }
       } catch {
         progress.finish()

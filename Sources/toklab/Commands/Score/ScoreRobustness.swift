@@ -35,7 +35,7 @@ struct ScoreRobustness: ParsableCommand {
         let input = try PerturbationRobustness.Input(
           tokenizer: TokenizerIdentity(tokenizer.label, sha256: tokenizer.sha256), language: text.label,
           text: text.lines, seed: shared.seed, threads: shared.threadCount
-        ) { () throws(ToklabError) in try tokenizer.lineCounter() }
+        ) { () throws(ToklabError) in try tokenizer.tokenizer.lineCounter() }
         report.append(
           contentsOf: try PerturbationRobustness(bootstrap: intervals.make(shared)).measure(input))
       }

@@ -86,12 +86,8 @@ struct PreTokenizationOptions: ParsableArguments {
       "How text is normalized: none, nfc, nfd, nfkc, nfkd, lowercase (default none).", valueName: "name"))
   var normalizer: String?
 
-  static let normalizers: [String: NormalizerComponent] = [
-    "nfc": .nfc, "nfd": .nfd, "nfkc": .nfkc, "nfkd": .nfkd, "lowercase": .lowercase,
-  ]
-
   func validate() throws {
-    if let normalizer, normalizer != "none", Self.normalizers[normalizer] == nil {
+    if let normalizer, normalizer != "none", PreTokenization.normalizers[normalizer] == nil {
       throw ValidationError(
         "The value '\(normalizer)' is invalid for '--normalizer <name>'; expected none, nfc, nfd, nfkc, nfkd or lowercase"
       )
@@ -114,7 +110,7 @@ struct PreTokenizationOptions: ParsableArguments {
   func preTokenization(or standard: (preTokenizer: String, normalizer: String) = ("o200k", "none")) throws
     -> PreTokenization
   {
-    try Self.preTokenization(preTokenizer ?? standard.preTokenizer, normalizer ?? standard.normalizer)
+    try PreTokenization(preTokenizer ?? standard.preTokenizer, normalizer: normalizer ?? standard.normalizer)
   }
 
   /// What a shard was counted with; other options are refused.
@@ -135,20 +131,7 @@ struct PreTokenizationOptions: ParsableArguments {
         file: file, "counted with --pre-tokenizer \(shard.preTokenizer)",
         expected: "a pattern of byte-pair encoding", advice: "these are the words of train unigram")
     }
-    return try Self.preTokenization(shard.preTokenizer, shard.normalizer)
-  }
-
-  static func preTokenization(_ preTokenizer: String, _ normalizer: String) throws -> PreTokenization {
-    let named = try PreTokenizers.named(preTokenizer)
-    let component = normalizers[normalizer]
-    guard component != nil || normalizer == "none" else {
-      throw ToklabError(
-        "the unknown normalizer \(normalizer)", expected: "none, nfc, nfd, nfkc, nfkd or lowercase")
-    }
-    return PreTokenization(
-      preTokenizer: named.preTokenizer, named: named.name, component: named.component,
-      normalizer: try component.map { try Normalizers.make($0) }, named: normalizer,
-      component: component)
+    return try PreTokenization(shard.preTokenizer, normalizer: shard.normalizer)
   }
 }
 

@@ -34,7 +34,7 @@ struct TrainSupertoken: ParsableCommand {
         throw ValidationError("--chunk-lengths: \(error.description)")
       }
     }
-    guard normalizer == "none" || PreTokenizationOptions.normalizers[normalizer] != nil else {
+    guard normalizer == "none" || PreTokenization.normalizers[normalizer] != nil else {
       throw ValidationError(
         "The value '\(normalizer)' is invalid for '--normalizer <name>'; expected none, nfc, nfd, nfkc, nfkd or lowercase"
       )
@@ -52,7 +52,7 @@ struct TrainSupertoken: ParsableCommand {
     if parameters.maxTokenLength == nil { parameters.maxTokenLength = 31 }
     let trainer = SupertokenTrainer(
       parameters, chunker: SupertokenChunker(table, seed: shared.seed))
-    let cut = trainer.preTokenization(try PreTokenizationOptions.preTokenization("none", normalizer))
+    let cut = trainer.preTokenization(try PreTokenization("none", normalizer: normalizer))
     let merging = BytePairTrainer(parameters)
     try options.check(size: options.size)
     var target = try TrainingTarget(options.output, sizes: nil)
