@@ -6,7 +6,7 @@ FORMATTED := $(wildcard Sources Tests Benchmarks Fuzz Examples Package.swift)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench fuzz compatibility corpora embed \
-  unicode-tables lint clean
+  unicode-tables install man completions lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,16 @@ build: ## Build the release binaries (.build/release/toklab, and toklab-sweep an
 	swift build -c release --product toklab
 	swift build -c release --product toklab-sweep
 	swift build -c release --product toklab-serve
+
+# PREFIX=$HOME/.local needs no root; packagers add DESTDIR. Man pages and completions are made from the programs.
+install: build ## Install programs, man pages and completions in PREFIX=/usr/local
+	@Scripts/install.sh .build/release $(or $(PREFIX),/usr/local)
+
+man: build ## Write the man pages, one a verb, in .build/man
+	Scripts/man-pages.py $(TOKLAB) .build/man
+
+completions: build ## Write the completions of bash, zsh and fish below .build/share
+	Scripts/completions.sh $(TOKLAB) .build/share
 
 test: setup ## Install what is missing, then run every test, peers included
 	swift build -c release --build-tests

@@ -36,7 +36,10 @@ enum Main {
       let code = ToklabSweep.exitCode(for: error)
       if code == .success {
         print(ToklabSweep.fullMessage(for: error))
-        let asked = CommandLine.arguments.contains { ["--help", "-h", "help"].contains($0) }
+        let asked = CommandLine.arguments.contains {
+          ["--help", "-h", "help", "--experimental-dump-help"].contains($0)
+            || $0.hasPrefix("--generate-completion-script")
+        }
         exit(asked ? 0 : 64)
       }
       if error is ExitCode { exit(code.rawValue) }

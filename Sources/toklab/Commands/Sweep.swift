@@ -6,7 +6,9 @@ struct Sweep: ParsableCommand {
     abstract: "Train and score grids of tokenizers, in a store that survives being killed.",
     discussion: "Subcommands: plan, run, resume, status, export, fit; 'toklab sweep --help' describes them.")
 
-  @Argument(parsing: .captureForPassthrough, help: "A subcommand and its options.")
+  @Argument(
+    parsing: .captureForPassthrough, help: "A subcommand and its options.",
+    completion: .list(["plan", "run", "resume", "status", "export", "fit"]))
   var arguments: [String] = []
 
   func run() throws { try Companion.become("toklab-sweep", arguments) }
