@@ -13,4 +13,7 @@ import Testing
 
   /// Installed programs start; every verb and option is in its man page and in the completions.
   @Test func manualAndCompletions() throws { try passes("manual_test.py") }
+
+  /// Every JSON document of every verb is as docs/schemas says.
+  @Test func schemas() throws { try passes("schema_test.py") }
 }
