@@ -325,6 +325,10 @@ def part_one(arguments, model):
         "*Canonical* differs from *all* by more than it differs from its own enumeration on the same scores (which lacks the "
         "contexts that were not recorded, 4 to 27 a prompt). The mass in the column before the last, which *all* counts and "
         "*canonical* gives back to the encodings, is the likely reason; *all* keeps 16 sequences and is itself no exact figure.",
+        "",
+        "Where the enumeration asks the model for every context and validity is decided by encoding bytes, not strings "
+        "(the test `EnumeratedPromptTests` of `make test-models`), the two agree on all these prompts: mean divergence 4e-15 bits "
+        "(*canonical*) and 6e-17 (*valid*) on 2026-11-24.",
     ]
 
 

@@ -301,6 +301,21 @@ public final class ByteState {
     return result
   }
 
+  /// The probability that a token ends where the text ends, given the text: the share of the sequences of exactly
+  /// these bytes in all that begin with them.
+  ///
+  /// No answer within a tolerance below this share is possible without a context that ends here: what follows these
+  /// sequences is not known before the model is asked, and may be anything. So over a text the number of bytes where
+  /// it lies above the tolerance is the least number of contexts with which any method can certify it.
+  ///
+  /// - Returns: the share of what is known, which is all of it at tolerance 0.
+  public func boundaryProbability() throws(ToklabError) -> Double {
+    let exact = Set(covers.heads.filter { $0.split == covers.count }.map(\.node))
+    let (known, _) = try resolve(exactHeads: true)
+    let ending = exact.map { weights[$0] }.filter { !$0.isNaN }
+    return exp(LogProbabilities.sum(ending.sorted()) - known)
+  }
+
   /// Drops all heads but the best.
   private func prune() throws(ToklabError) {
     if owner.options.beam == nil { beam = ByteModel.defaultBeam }

@@ -22,7 +22,8 @@ public final class ByteVocabulary: Sendable {
   /// Bytes that no token of one byte stands for, so that some texts have no encoding.
   public let missingBytes: [UInt8]
   let roles: [Role]
-  let specialTokens: [TokenID]
+  /// The ids that are neither text nor an end, ascending.
+  public let specialTokens: [TokenID]
   let ranges: TokenRanges
   /// `Int32` to keep the permutation of a row in the cache.
   let tokenAtRank: [Int32]
