@@ -16,4 +16,7 @@ import Testing
 
   /// Every JSON document of every verb is as docs/schemas says.
   @Test func schemas() throws { try passes("schema_test.py") }
+
+  /// The formulas of docs/methods.md, worked out by hand, are what the program prints.
+  @Test func methods() throws { try passes("methods_test.py") }
 }
