@@ -19,4 +19,7 @@ import Testing
 
   /// The formulas of docs/methods.md, worked out by hand, are what the program prints.
   @Test func methods() throws { try passes("methods_test.py") }
+
+  /// Links and commands of README and docs; every command of docs/faq.md prints what stands below it.
+  @Test func pages() throws { try passes("pages_test.py") }
 }
