@@ -5,7 +5,7 @@ TOKLAB := .build/release/toklab
 FORMATTED := $(wildcard Sources Tests Benchmarks Fuzz Examples Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench fuzz compatibility corpora embed \
+.PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench fuzz faults compatibility corpora embed \
   unicode-tables install man completions lint clean
 
 help: ## Show this list
@@ -69,6 +69,10 @@ bench: setup corpora ## Time toklab beside the fastest other libraries; writes R
 # docs/fuzzing.md says what is tried; ARGUMENTS='gguf shard' narrows it down to targets.
 fuzz: build ## Fuzz every reader and engine for SECONDS=60 of CPU each with libFuzzer; writes Reports/fuzz/DATE.md
 	Scripts/fuzz.py --seconds $(or $(SECONDS),60) $(ARGUMENTS)
+
+# docs/faults.md says what is tried; ARGUMENTS='killed memory' narrows it down to cases. Mounts small disks as root.
+faults: build ## Kill, fill, close, truncate and overload every verb; writes Reports/faults.md
+	$(or $(wildcard $(PYTHON)),python3) Tests/Faults/faults_test.py $(TOKLAB) --whole --report Reports/faults.md $(ARGUMENTS)
 
 # Needs the developers' data beside the checkout (or at TOKLAB_SHARED).
 compatibility: build setup ## Write Reports/compatibility.md: what is read, run and written, and who loads it again

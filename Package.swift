@@ -29,15 +29,18 @@ let package = Package(
     .target(name: "Metrics", dependencies: ["Tokenizers", "CHunspell"]),
     // The program carries the Python side of its model helper.
     .target(
-      name: "Adapt", dependencies: ["Tokenizers"], resources: [.embedInCode("Helper/toklab_helper.py")]),
+      name: "Adapt", dependencies: ["Tokenizers", "CIntrinsics"],
+      resources: [.embedInCode("Helper/toklab_helper.py")]),
     // What makes corpora out of Debian packages, and the built-in sample; only the command needs it.
     .target(name: "Corpora", dependencies: ["Tokenizers", "ICUShim"]),
     // Tables, plots and pages out of results; no packages and no Foundation, since every command links it.
     .target(name: "Studies", dependencies: ["Tokenizers", "Metrics"]),
+    // How the programs meet the system: signals, standard streams, the memory limit.
+    .target(name: "ProgramSupport", dependencies: ["Tokenizers", "CIntrinsics"]),
     .executableTarget(
       name: "toklab",
       dependencies: [
-        "Tokenizers", "Metrics", "Adapt", "Corpora", "Studies",
+        "Tokenizers", "Metrics", "Adapt", "Corpora", "Studies", "ProgramSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // SQLite and TOML, and Foundation with them: 4 ms at every start, so `toklab sweep` is a program of its own.
@@ -49,13 +52,15 @@ let package = Package(
     .executableTarget(
       name: "toklab-sweep",
       dependencies: [
-        "Sweeps", "Studies", "Tokenizers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sweeps", "Studies", "Tokenizers", "ProgramSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // The web server, for the same reason.
     .executableTarget(
       name: "toklab-serve",
       dependencies: [
-        "Studies", "Tokenizers", "FlyingFox", .product(name: "FlyingSocks", package: "FlyingFox"),
+        "Studies", "Tokenizers", "ProgramSupport", "FlyingFox",
+        .product(name: "FlyingSocks", package: "FlyingFox"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "toklab-bench", dependencies: ["Tokenizers"], path: "Benchmarks/toklab-bench"),

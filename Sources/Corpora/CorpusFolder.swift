@@ -22,7 +22,6 @@ public final class CorpusFolder {
   public init(at target: String) throws(ToklabError) {
     let trimmed = target.count > 1 && target.hasSuffix("/") ? String(target.dropLast()) : target
     self.target = trimmed
-    temporary = "\(trimmed).tmp-\(getpid())"
     if access(trimmed, F_OK) == 0, rmdir(trimmed) != 0 {
       throw ToklabError(
         file: trimmed, "something is there already", expected: "a new or empty folder",
@@ -31,11 +30,7 @@ public final class CorpusFolder {
     if let slash = trimmed.lastIndex(of: "/"), slash != trimmed.startIndex {
       try AtomicFile.makeFolder(String(trimmed[..<slash]))
     }
-    try TemporaryFiles.register(temporary)
-    guard mkdir(temporary, 0o777) == 0 else {
-      TemporaryFiles.forget(temporary)
-      throw ToklabError.system("cannot be made", file: trimmed)
-    }
+    temporary = try TemporaryFiles.makeFolder(beside: trimmed)
   }
 
   deinit {

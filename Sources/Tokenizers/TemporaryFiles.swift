@@ -24,6 +24,27 @@ public enum TemporaryFiles {
     if stopped { throw ToklabError(file: path, "writing was interrupted") }
   }
 
+  /// Makes and registers a folder with a new name beside `target`, which it may become by a rename.
+  ///
+  /// A process that was killed has left its own behind, and the number of a process comes again: the first one of every
+  /// container is 1.
+  ///
+  /// - Throws: ``ToklabError`` with the target as `file`.
+  public static func makeFolder(
+    beside target: String, failing what: String = "cannot be made"
+  ) throws(ToklabError) -> String {
+    for attempt in 0..<1000 {
+      let path = "\(target).tmp-\(getpid())-\(attempt)"
+      try register(path)
+      if mkdir(path, 0o777) == 0 { return path }
+      let number = errno
+      forget(path)
+      errno = number
+      if number != EEXIST { break }
+    }
+    throw ToklabError.system(what, file: target)
+  }
+
   /// Forgets a path that was renamed or removed.
   public static func forget(_ path: String) {
     state.withLock { state in

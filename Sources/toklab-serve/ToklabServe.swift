@@ -2,6 +2,7 @@ import ArgumentParser
 import FlyingFox
 import FlyingSocks
 import Foundation
+import ProgramSupport
 import Tokenizers
 
 /// `toklab serve`: a program of its own, which `toklab` becomes when asked for it, so that no other command pays for a
@@ -85,7 +86,10 @@ enum Main {
     } catch {
       let code = ToklabServe.exitCode(for: error)
       if code == .success {
-        print(ToklabServe.fullMessage(for: error))
+        do { try StandardOutput.write(ToklabServe.fullMessage(for: error) + "\n") } catch {
+          ToklabServe.say("toklab: error: \(error)")
+          exit(2)
+        }
       } else if !(error is ExitCode) {
         let text = ToklabServe.message(for: error).split(separator: "\n").joined(separator: " ")
         ToklabServe.say("toklab: error: \(text)\nSee 'toklab serve --help'.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ProgramSupport
 import Studies
 import Sweeps
 import Tokenizers
@@ -25,6 +26,7 @@ struct ToklabSweep: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    Signals.install()
     do {
       var command = try ToklabSweep.parseAsRoot(nil)
       try command.run()
@@ -35,10 +37,13 @@ enum Main {
     } catch {
       let code = ToklabSweep.exitCode(for: error)
       if code == .success {
-        print(ToklabSweep.fullMessage(for: error))
         let asked = CommandLine.arguments.contains {
           ["--help", "-h", "help", "--experimental-dump-help"].contains($0)
             || $0.hasPrefix("--generate-completion-script")
+        }
+        do { try StandardOutput.write(ToklabSweep.fullMessage(for: error) + "\n") } catch {
+          say("toklab: error: \(error)")
+          exit(2)
         }
         exit(asked ? 0 : 64)
       }
@@ -85,6 +90,8 @@ struct WorkOptions: ParsableArguments {
     let before = try store.finished().count
     let total = plan.cells.count
     let budget = memory?.value ?? Measured.machineMemory / 5 * 4
+    // What is worked on together is chosen by estimates; the limit itself is watched.
+    if let memory { MemoryLimit.hold(memory.value) }
     let run = SweepRun(
       plan, texts, store, folder, jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
       memory: budget
@@ -115,7 +122,7 @@ struct MemorySize: ExpressibleByArgument {
       return nil
     }
     let (product, overflow) = number.multipliedReportingOverflow(by: factor ?? 1)
-    guard !overflow, product >= 1 << 20 else { return nil }
+    guard !overflow, product >= 1_000_000 else { return nil }
     value = product
   }
 }

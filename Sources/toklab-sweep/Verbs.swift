@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Metrics
+import ProgramSupport
 import Studies
 import Sweeps
 import Tokenizers
@@ -21,20 +22,21 @@ struct SweepPlanCommand: ParsableCommand {
 
   func run() throws {
     guard let path = plan else {
-      print(SweepPlan.example, terminator: "")
+      try StandardOutput.write(SweepPlan.example)
       return
     }
     let plan = try SweepPlanFile.read(path)
     let texts = try SweepTexts(plan)
-    print("cells      \(Figures.grouped(plan.cells.count))")
-    print(
-      "trainings  \(Figures.grouped(Set(plan.cells.map(\.group)).count)) groups of \(plan.vocabularySizes.count) sizes"
-    )
+    var lines = [
+      "cells      \(Figures.grouped(plan.cells.count))",
+      "trainings  \(Figures.grouped(Set(plan.cells.map(\.group)).count)) groups of \(plan.vocabularySizes.count) sizes",
+    ]
     for text in texts.digests {
-      print(
+      lines.append(
         "\(text.role)  \(text.language)  \(Figures.grouped(text.bytes)) bytes, \(Figures.grouped(text.lines)) lines"
       )
     }
+    try StandardOutput.write(lines.joined(separator: "\n") + "\n")
   }
 }
 
@@ -78,8 +80,10 @@ struct SweepStatus: ParsableCommand {
     let records = try store.records()
     let cells = plan.cells
     let unreachable = records.count { $0.status == "unreachable" }
-    print("finished     \(Figures.grouped(records.count)) of \(Figures.grouped(cells.count)) cells")
-    print("unreachable  \(Figures.grouped(unreachable))")
+    var lines = [
+      "finished     \(Figures.grouped(records.count)) of \(Figures.grouped(cells.count)) cells",
+      "unreachable  \(Figures.grouped(unreachable))",
+    ]
     for algorithm in plan.algorithms {
       let total = cells.count { $0.group.algorithm == algorithm }
       let mine = records.filter { $0.algorithm == algorithm.rawValue }
@@ -90,8 +94,9 @@ struct SweepStatus: ParsableCommand {
       let rate =
         seconds > 0 ? "\(Figures.grouped(Int(Double(mine.count) / seconds * 3600))) cells an hour a job" : ""
       let name = algorithm.rawValue + String(repeating: " ", count: max(0, 11 - algorithm.rawValue.count))
-      print("\(name)  \(mine.count) of \(total)  \(Figures.fixed(seconds, 1)) s  \(rate)")
+      lines.append("\(name)  \(mine.count) of \(total)  \(Figures.fixed(seconds, 1)) s  \(rate)")
     }
+    try StandardOutput.write(lines.joined(separator: "\n") + "\n")
   }
 }
 
@@ -186,15 +191,7 @@ enum Result {
     if let output, output != "-" {
       try AtomicFile.write(output, bytes)
     } else {
-      var done = 0
-      while done < bytes.count {
-        let count = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress! + done, bytes.count - done) }
-        if count < 0 {
-          if errno == EPIPE { return }
-          throw ToklabError(file: "standard output", "cannot be written: \(String(cString: strerror(errno)))")
-        }
-        done += count
-      }
+      try StandardOutput.write(bytes)
     }
   }
 }

@@ -210,8 +210,11 @@ main()
 '''
 
 
-def gguf(vocabulary, rows, chance):
-    """A llama model of random numbers: the metadata of an exported vocabulary, with what a model needs more."""
+def gguf(vocabulary, rows, chance, feed_forward=None):
+    """A llama model of random numbers: the metadata of an exported vocabulary, with what a model needs more.
+
+    With `feed_forward` its last three tensors have that width and are zeros, which are not made: (bytes, number of zeros).
+    """
     version, _, entries = struct.unpack_from("<IQQ", vocabulary, 4)
     place = 24
     sizes = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
@@ -244,24 +247,29 @@ def gguf(vocabulary, rows, chance):
         return struct.pack("<Q", len(value)) + value.encode()
 
     kept += text("general.architecture") + struct.pack("<I", 8) + text("llama")
-    for key, value in (("embedding_length", 32), ("feed_forward_length", 64), ("block_count", 1),
+    for key, value in (("embedding_length", 32), ("feed_forward_length", feed_forward or 64), ("block_count", 1),
                        ("attention.head_count", 4), ("attention.head_count_kv", 2), ("context_length", 128)):
         kept += text("llama." + key) + struct.pack("<II", 4, value)
     kept += text("llama.attention.layer_norm_rms_epsilon") + struct.pack("<If", 6, 1e-5)
     infos, data = b"", b""
     tensors = [("token_embd", [rows, 32]), ("output_norm", [32]), ("blk.0.attn_norm", [32]), ("blk.0.ffn_norm", [32]),
                ("blk.0.attn_q", [32, 32]), ("blk.0.attn_k", [16, 32]), ("blk.0.attn_v", [16, 32]),
-               ("blk.0.attn_output", [32, 32]), ("blk.0.ffn_gate", [64, 32]), ("blk.0.ffn_up", [64, 32]),
-               ("blk.0.ffn_down", [32, 64])]
+               ("blk.0.attn_output", [32, 32]), ("blk.0.ffn_gate", [feed_forward or 64, 32]),
+               ("blk.0.ffn_up", [feed_forward or 64, 32]), ("blk.0.ffn_down", [32, feed_forward or 64])]
+    zeros = 0
     for name, shape in tensors:
         numbers = 1
         for size in shape:
             numbers *= size
         infos += text(name + ".weight") + struct.pack("<I", len(shape))
-        infos += b"".join(struct.pack("<Q", size) for size in reversed(shape)) + struct.pack("<IQ", 0, len(data))
+        infos += b"".join(struct.pack("<Q", size) for size in reversed(shape)) + struct.pack("<IQ", 0, len(data) + zeros)
+        if feed_forward and "ffn_" in name and name != "blk.0.ffn_norm":
+            zeros += 4 * numbers
+            continue
         data += struct.pack(f"<{numbers}f", *(chance.uniform(-1, 1) for _ in range(numbers)))
     head = b"GGUF" + struct.pack("<IQQ", version, len(tensors), count + 8) + kept + infos
-    return head + b"\0" * (-len(head) % 32) + data
+    content = head + b"\0" * (-len(head) % 32) + data
+    return (content, zeros) if feed_forward else content
 
 
 def sweeps(inputs):

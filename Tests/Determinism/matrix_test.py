@@ -47,7 +47,7 @@ WHOLE = SHORT + [
     Setting("all cores, Arabic", None, 1, LC_ALL="ar_EG.UTF-8", TZ="Pacific/Apia", HOME="/nowhere"),
     Setting("1 thread", 1, 2, LC_ALL="C.UTF-8"),
     Setting("7 threads, fixed hash seed", 7, 1, seed=True, LC_ALL="POSIX", LANGUAGE="ja:ko", TERM="dumb"),
-    Setting("7 threads again", 7, 0, LC_ALL="lt_LT.UTF-8", NO_COLOR="1", COLUMNS="40"),
+    Setting("7 threads again", 7, 0, LC_ALL="lt_LT.UTF-8", NO_COLOR="1"),
     Setting("33 threads", 33, 2, LC_ALL="C"),
 ]
 

@@ -1,15 +1,21 @@
+import CIntrinsics
 import Glibc
 import Tokenizers
 
 /// The bytes of a file, mapped and read-only; unmapped when the last user is gone.
 ///
 /// Unsafe: one raw mapping behind bounds-checked access. Embedding tables are larger than memory may be,
-/// and only few of their pages are read. A file that another program shortens meanwhile ends this one.
+/// and only few of their pages are read. A file that another program shortens meanwhile raises SIGBUS: a program that
+/// calls `toklab_catch_short_files` knows then which it was.
 public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// The length of the file.
   public let count: Int
   package let base: UnsafeRawPointer
+  /// What the file was when it was mapped.
+  private let opened: stat
+  private let name: UnsafeMutablePointer<CChar>?
+  private let note: Int32
 
   /// - Throws: ``ToklabError`` for a file that cannot be opened or is a folder.
   public init(_ path: String) throws(ToklabError) {
@@ -24,8 +30,10 @@ public final class MappedFile: @unchecked Sendable {
         expected: "a file on a disk")
     }
     self.path = path
+    opened = status
     count = Int(status.st_size)
     guard count > 0 else {
+      (name, note) = (nil, -1)
       base = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
       return
     }
@@ -33,10 +41,14 @@ public final class MappedFile: @unchecked Sendable {
       throw ToklabError.system("cannot be mapped", file: path)
     }
     base = UnsafeRawPointer(pointer)
+    name = strdup(path)
+    note = toklab_note_mapping(pointer, count, name)
   }
 
   deinit {
     if count > 0 {
+      toklab_forget_mapping(note)
+      free(name)
       munmap(UnsafeMutableRawPointer(mutating: base), count)
     } else {
       base.deallocate()
@@ -65,11 +77,34 @@ public final class MappedFile: @unchecked Sendable {
     var position = range.lowerBound
     while position < range.upperBound {
       let part = position..<min(range.upperBound, position + Self.part)
-      try writer.write(bytes(part))
+      do throws(ToklabError) { try writer.write(bytes(part)) } catch {
+        // The kernel cannot read what is no longer there, and calls that a bad address.
+        try checkUnchanged()
+        throw error
+      }
       // From the page on which the part began: the part before it ended in the middle of that page.
       release(max(range.lowerBound, position - 65536)..<part.upperBound)
       position = part.upperBound
     }
+  }
+
+  /// Call after the last read of what becomes a result: bytes between a new end of the file and the end of its last page
+  /// read as zeros, and bytes that were written over are a mixture. A file that was replaced by another is still there
+  /// as it was.
+  ///
+  /// - Throws: ``ToklabError`` when the file at the path is still the one that was mapped and was written to.
+  public func checkUnchanged() throws(ToklabError) {
+    var now = stat()
+    guard stat(path, &now) == 0, now.st_dev == opened.st_dev, now.st_ino == opened.st_ino else { return }
+    if now.st_size == opened.st_size, now.st_mtim.tv_sec == opened.st_mtim.tv_sec,
+      now.st_mtim.tv_nsec == opened.st_mtim.tv_nsec
+    {
+      return
+    }
+    throw ToklabError(
+      file: path,
+      Int(now.st_size) < count ? "became shorter while it was read" : "was written to while it was read",
+      expected: "a file that stays as it is", advice: "run again when nothing writes to it")
   }
 
   private static let part = 4 << 20

@@ -48,20 +48,11 @@ final class HelperProcess {
   private func spawn(
     _ command: [String], _ actions: inout posix_spawn_file_actions_t
   ) throws(ToklabError) {
-    // A program that blocks or ignores signals hands that on; the helper shall die of them.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    var all = sigset_t()
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     let words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
-    let started = posix_spawnp(&process, command[0], &actions, &attributes, words, environ)
+    let started = SpawnSignals.withNone {
+      posix_spawnp(&process, command[0], &actions, &$0, words, environ)
+    }
     guard started == 0 else {
       process = 0
       throw ToklabError(

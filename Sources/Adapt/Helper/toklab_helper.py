@@ -21,6 +21,7 @@ import math
 import os
 import struct
 import sys
+import threading
 import time
 
 PROTOCOL = 1
@@ -863,7 +864,15 @@ def own(arguments):
     return module.open_model(arguments)
 
 
+def end_with(parent):
+    """Ends this process when toklab has gone: it may be in the middle of a long answer, whose end nobody waits for."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 def main():
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     parser = argparse.ArgumentParser()
     backends = {"llama": Llama, "transformers": Transformers, "http": Server, "python": own}
     parser.add_argument("backend", choices=sorted(backends))

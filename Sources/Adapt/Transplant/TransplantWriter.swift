@@ -36,10 +36,16 @@ public struct TransplantWriter {
   ///
   /// - Returns: the names of the files.
   public func write(to folder: String) throws(ToklabError) -> [String] {
+    let names: [String]
     switch plan.model.container {
-    case .folder(let source): try write(source, to: folder)
-    case .gguf(let source): try write(source, to: folder)
+    case .folder(let source):
+      names = try write(source, to: folder)
+      for shard in source.shards { try shard.file.checkUnchanged() }
+    case .gguf(let source):
+      names = try write(source, to: folder)
+      try source.file.checkUnchanged()
     }
+    return names
   }
 
   private func recipes(_ role: ModelSource.Role) -> (EmbeddingTable, [TokenRecipe]) {

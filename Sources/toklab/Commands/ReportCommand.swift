@@ -67,25 +67,23 @@ struct ReportCommand: ParsableCommand {
       for (ending, bytes) in files { try folder.write("report" + ending, bytes) }
       try folder.commit()
     }
-    summary(report)
+    try summary(report)
     let page = stem.map { $0 + ".html" } ?? output + (output.hasSuffix("/") ? "" : "/") + "report.html"
     shared.note("\(page): \(Numbers.bytes(files[0].1.count)), \(report.sections.count) sections")
   }
 
   /// Small bar charts, for those who stay in the terminal.
-  private func summary(_ report: Report) {
+  private func summary(_ report: Report) throws {
     let output = Output.standard()
     let style = shared.style
     let width = Terminal.width(1)
-    do {
-      for section in report.sections {
-        for bars in section.bars where !bars.rows.isEmpty {
-          try output.line(style.bold("\(section.title): \(bars.title)") + style.dim(" (\(bars.unit))"))
-          for line in bars.lines(width: width) { try output.line("  " + line) }
-          try output.line()
-        }
+    for section in report.sections {
+      for bars in section.bars where !bars.rows.isEmpty {
+        try output.line(style.bold("\(section.title): \(bars.title)") + style.dim(" (\(bars.unit))"))
+        for line in bars.lines(width: width) { try output.line("  " + line) }
+        try output.line()
       }
-      try output.flush()
-    } catch { return }
+    }
+    try output.flush()
   }
 }

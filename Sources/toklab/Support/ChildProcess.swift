@@ -32,7 +32,9 @@ enum ChildProcess {
     words.append(nil)
     defer { words.forEach { free($0) } }
     var child: pid_t = 0
-    let started = posix_spawnp(&child, command[0], &actions, nil, words, environ)
+    let started = SpawnSignals.withNone {
+      posix_spawnp(&child, command[0], &actions, &$0, words, environ)
+    }
     guard started == 0 else {
       throw ToklabError(
         "cannot run \(program): \(SystemError.text(started))",

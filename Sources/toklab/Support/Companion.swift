@@ -1,4 +1,5 @@
 import Glibc
+import ProgramSupport
 import Tokenizers
 
 /// Programs beside this one, for what has libraries that no other command should load when it starts.
@@ -9,6 +10,7 @@ enum Companion {
   static func become(_ name: String, _ arguments: [String]) throws {
     let path = path(name)
     let argv = ([path] + arguments).map { strdup($0) } + [nil]
+    Signals.release()
     execv(path, argv)
     throw missing(path, errno)
   }

@@ -33,13 +33,12 @@ final class FolderResult {
         throw named
       }
     }
-    temporary = "\(trimmed).tmp-\(getpid())"
-    try TemporaryFiles.register(temporary)
-    guard mkdir(temporary, 0o777) == 0 else {
-      let code = errno
-      TemporaryFiles.forget(temporary)
-      errno = code
-      throw Self.failure(path)
+    do throws(ToklabError) {
+      temporary = try TemporaryFiles.makeFolder(beside: trimmed, failing: "cannot write")
+    } catch {
+      var named = error
+      named.file = path
+      throw named
     }
   }
 
@@ -53,6 +52,17 @@ final class FolderResult {
       throw named
     }
     names.append(name)
+  }
+
+  /// Does work that writes into the temporary folder; its errors name the folder as it was given.
+  func fill<R>(_ body: () throws(ToklabError) -> R) throws(ToklabError) -> R {
+    do throws(ToklabError) { return try body() } catch {
+      var named = error
+      if let file = error.file, file.hasPrefix(temporary) {
+        named.file = path + file.dropFirst(temporary.count)
+      }
+      throw named
+    }
   }
 
   private static func isEmpty(_ path: String) -> Bool {

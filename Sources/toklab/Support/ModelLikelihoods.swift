@@ -36,8 +36,10 @@ struct ModelLikelihoods {
       let scored = begin.isEmpty ? ids.dropFirst() : ids[...]
       let logs: [Double]
       do { logs = try bytes.tokenPath(Array(scored), after: Array(ids[..<scored.startIndex])) } catch {
+        // What is wrong with the model is not at a line of the text.
+        if error.file != nil { throw error }
         throw ToklabError(
-          file: error.file, at: .line(line + 1), error.found, expected: error.expected, advice: error.advice)
+          at: .line(line + 1), error.found, expected: error.expected, advice: error.advice)
       }
       if let place = logs.firstIndex(where: { !$0.isFinite }) {
         let token = scored.startIndex + place

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ProgramSupport
 
 /// Options every verb takes.
 struct SharedOptions: ParsableArguments {
@@ -10,7 +11,8 @@ struct SharedOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Memory to stay under where the work can be cut (8G, 512M, …).", valueName: "size"))
+    help: ArgumentHelp(
+      "Memory to stay under (8G, 512M, …): a run that needs more ends with an error.", valueName: "size"))
   var memory: Size?
 
   @Flag(name: [.long, .customShort("q")], help: "No progress, notes or warnings on standard error.")
@@ -26,9 +28,11 @@ struct SharedOptions: ParsableArguments {
     if let threads, !(1...4096).contains(threads) {
       throw ValidationError("--threads \(threads) is out of range; expected 1 to 4096")
     }
-    if let memory, memory.value < 1 << 20 {
+    if let memory, memory.value < 1_000_000 {
       throw ValidationError("--memory \(memory.value) is out of range; expected 1M or more")
     }
+    // Every verb passes here before it begins.
+    if let memory { MemoryLimit.hold(memory.value) }
   }
 
   /// The number of threads to use.

@@ -35,7 +35,10 @@ struct ModelsConvert: ParsableCommand {
     let conversion = try GGUFConversion(source)
     let folder = try FolderResult(output, mustBeEmpty: true)
     timing.phase("open")
-    folder.names = try conversion.write(to: folder.temporary, as: type.type)
+    folder.names = try folder.fill { () throws(ToklabError) in
+      try conversion.write(to: folder.temporary, as: type.type)
+    }
+    try source.file.checkUnchanged()
     timing.phase("write")
     if shared.json { try provenance.add(model) }
     try folder.commit()

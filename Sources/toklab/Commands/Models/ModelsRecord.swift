@@ -55,6 +55,8 @@ struct ModelsRecord: ParsableCommand {
         _ = try model.state(after: prompt).distribution()
         if score { _ = try model.score(prompt) }
       } catch {
+        // What is wrong with the model is not at a line of the prompts.
+        if error.file != nil { throw error }
         var located = error
         located.position = .line(index + 1)
         throw located.in(prompts)

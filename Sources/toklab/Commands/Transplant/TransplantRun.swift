@@ -76,7 +76,9 @@ struct TransplantRun: ParsableCommand {
     timing.phase("plan")
     let (files, warnings) = try target.files(for: plan)
     if let folder {
-      folder.names = try TransplantWriter(plan, tokenizerFiles: files).write(to: folder.temporary)
+      folder.names = try folder.fill { () throws(ToklabError) in
+        try TransplantWriter(plan, tokenizerFiles: files).write(to: folder.temporary)
+      }
       try folder.commit()
       timing.phase("write")
     }
