@@ -11,10 +11,10 @@ struct TransplantReport {
     var id: Int
     var bytes: String
     var recipe: TokenRecipe
-    var normRatio: Double
+    /// The row's length by the mean length of the old rows; nil where those are all zero.
+    var normRatio: Double?
   }
 
-  /// A row's length by the mean length of the old rows.
   private func rows() -> [Row] {
     let table = plan.model.input
     func length(_ row: [Float]) -> Double {
@@ -26,7 +26,7 @@ struct TransplantReport {
       let own = recipe.copied.map { lengths[Int($0)] } ?? length(recipe.row(of: table))
       return Row(
         id: id, bytes: id < plan.new.count ? ByteEscape.string(plan.new.texts[id]) : "", recipe: recipe,
-        normRatio: mean > 0 ? own / mean : 0)
+        normRatio: mean > 0 ? own / mean : nil)
     }
   }
 
@@ -55,7 +55,7 @@ struct TransplantReport {
         let more = row.recipe.rows.count > 8 ? " …" : ""
         try output.line(
           "\(row.id)\t\(row.bytes)\t\(row.recipe.tier.rawValue)\t\(row.recipe.method)\t"
-            + "\(Numbers.fixed(row.recipe.l1, 4))\t\(Numbers.fixed(row.normRatio, 4))\t"
+            + "\(Numbers.fixed(row.recipe.l1, 4))\t\(row.normRatio.map { Numbers.fixed($0, 4) } ?? "–")\t"
             + sources.joined(separator: " ") + more)
       }
     }
