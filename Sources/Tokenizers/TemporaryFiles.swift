@@ -24,6 +24,23 @@ public enum TemporaryFiles {
     if stopped { throw ToklabError(file: path, "writing was interrupted") }
   }
 
+  /// Registers a path and creates it, with no end of the program in between: a file that appeared after
+  /// ``removeAllAndStop()`` would stay.
+  ///
+  /// - Parameter create: makes the file or folder, or fails with a negative number and `errno`.
+  /// - Returns: what `create` returned; the path is registered unless that is negative.
+  /// - Throws: ``ToklabError`` after ``removeAllAndStop()``: nothing new may be begun.
+  public static func create(_ path: String, _ create: () -> Int32) throws(ToklabError) -> Int32 {
+    let result: Int32? = state.withLock { state in
+      if state.stopped { return nil }
+      let result = create()
+      if result >= 0 { state.paths.append(path) }
+      return result
+    }
+    guard let result else { throw ToklabError(file: path, "writing was interrupted") }
+    return result
+  }
+
   /// Makes and registers a folder with a new name beside `target`, which it may become by a rename.
   ///
   /// A process that was killed has left its own behind, and the number of a process comes again: the first one of every
@@ -35,12 +52,8 @@ public enum TemporaryFiles {
   ) throws(ToklabError) -> String {
     for attempt in 0..<1000 {
       let path = "\(target).tmp-\(getpid())-\(attempt)"
-      try register(path)
-      if mkdir(path, 0o777) == 0 { return path }
-      let number = errno
-      forget(path)
-      errno = number
-      if number != EEXIST { break }
+      if try create(path, { mkdir(path, 0o777) }) >= 0 { return path }
+      if errno != EEXIST { break }
     }
     throw ToklabError.system(what, file: target)
   }

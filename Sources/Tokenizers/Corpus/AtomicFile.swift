@@ -84,13 +84,11 @@ public enum AtomicFile {
     for attempt in 0..<1000 {
       let temporary = "\(path).tmp-\(getpid())-\(attempt)"
       guard access(temporary, F_OK) != 0 else { continue }
-      try TemporaryFiles.register(temporary)
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = try TemporaryFiles.create(temporary) {
+        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      }
       if descriptor >= 0 { return (temporary, descriptor) }
-      let number = errno
-      TemporaryFiles.forget(temporary)
-      errno = number
-      if number != EEXIST { break }
+      if errno != EEXIST { break }
     }
     throw ToklabError.system("cannot be written", file: path)
   }

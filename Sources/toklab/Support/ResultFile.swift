@@ -48,16 +48,14 @@ final class ResultFile {
   ) throws -> (String, Output) {
     for attempt in 0..<1000 {
       let temporary = "\(target).tmp-\(getpid())-\(attempt)"
-      try TemporaryFiles.register(temporary)
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = try TemporaryFiles.create(temporary) {
+        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      }
       if descriptor >= 0 {
         if let mode { fchmod(descriptor, mode) }
         return (temporary, Output(descriptor: descriptor, name: path))
       }
-      let code = errno
-      TemporaryFiles.forget(temporary)
-      errno = code
-      if code != EEXIST { break }
+      if errno != EEXIST { break }
     }
     throw failure(path)
   }
