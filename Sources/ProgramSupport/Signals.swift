@@ -38,6 +38,11 @@ package enum Signals {
     pthread_detach(thread)
   }
 
+  /// Call before an error is told: never returns when a signal is ending the process, whose status then is the signal's.
+  package static func waitForEnd() {
+    while TemporaryFiles.isStopped { sleep(1) }
+  }
+
   /// Undoes ``install()`` in front of `execv`: blocked signals stay blocked in the program that follows.
   package static func release() {
     var set = sigset_t()

@@ -58,6 +58,9 @@ public enum TemporaryFiles {
     throw ToklabError.system(what, file: target)
   }
 
+  /// Whether the program is about to end: what fails now fails because its files were removed.
+  public static var isStopped: Bool { state.withLock { $0.stopped } }
+
   /// Forgets a path that was renamed or removed.
   public static func forget(_ path: String) {
     state.withLock { state in

@@ -32,6 +32,7 @@ enum Main {
       try command.run()
       exit(0)
     } catch let error as ToklabError {
+      Signals.waitForEnd()
       say("toklab: error: \(error.description)")
       exit(2)
     } catch {

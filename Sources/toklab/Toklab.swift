@@ -43,6 +43,7 @@ enum Main {
       try command.run()
       exit(0)
     } catch {
+      Signals.waitForEnd()
       exit(report(error))
     }
   }
