@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 PYTHON := $(or $(TOKLAB_VENV),.venv)/bin/python
 TOKLAB := .build/release/toklab
-FORMATTED := $(wildcard Sources Tests Benchmarks Fuzz Examples Package.swift)
+FORMATTED := $(wildcard Sources Tests Benchmarks Fuzz Examples Package.swift) Python/Package.swift Python/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart build test test-cluster models test-models peers test-peers bench fuzz faults compatibility corpora embed \
+.PHONY: help setup quickstart build test wheel test-wheel test-cluster models test-models peers test-peers bench fuzz faults compatibility corpora embed \
   unicode-tables install man completions lint clean
 
 help: ## Show this list
@@ -65,6 +65,17 @@ bench: setup corpora ## Time toklab beside the fastest other libraries; writes R
 	@Scripts/setup-bench.sh
 	swift build -c release --product toklab-bench
 	.venv-bench/bin/python Benchmarks/bench.py $(ARGUMENTS)
+
+wheel: ## Build the Python package toklab-swift in Python/dist, with the Swift runtime and ICU inside
+	@Scripts/setup-debian.sh
+	Scripts/wheel.py
+
+# A clean environment each time, without Swift on PATH.
+test-wheel: wheel ## Install the wheel in .venv-wheel and test it beside tokenizers
+	rm -rf .venv-wheel
+	python3 -m venv .venv-wheel
+	.venv-wheel/bin/pip install -q -r Python/tests/requirements.txt Python/dist/toklab_swift-*.whl
+	env -i HOME="$$HOME" PATH=/usr/bin:/bin .venv-wheel/bin/python -m pytest -q -p no:cacheprovider Python/tests
 
 # docs/fuzzing.md says what is tried; ARGUMENTS='gguf shard' narrows it down to targets.
 fuzz: build ## Fuzz every reader and engine for SECONDS=60 of CPU each with libFuzzer; writes Reports/fuzz/DATE.md

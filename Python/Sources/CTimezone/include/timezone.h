@@ -1,0 +1,1 @@
+// Nothing to import: the target is here for its one symbol.
