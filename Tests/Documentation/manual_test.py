@@ -12,19 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Scripts"))
-import command_tree  # noqa: E402
-
-failures = []
-checks = 0
-
-
-def check(holds, message):
-    global checks
-    checks += 1
-    if not holds:
-        failures.append(message)
+from checks import ROOT, check, finish  # first: it says where the next one is
+import command_tree
 
 
 def run(*words, **options):
@@ -141,10 +130,7 @@ def main():
             completions(prefix / "share", tree)
             again = run(ROOT / "Scripts/install.sh", toklab.parent, prefix)
             check(again.returncode == 0, f"a second install: {again.stderr.strip()}")
-    for failure in failures:
-        print(failure)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 if __name__ == "__main__":

@@ -14,19 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Tests/Determinism"))
-import inputs  # noqa: E402
-
-failures = []
-checks = 0
-
-
-def check(holds, message):
-    global checks
-    checks += 1
-    if not holds:
-        failures.append(message)
+from checks import ROOT, check, finish  # first: it says where the next ones are
+import inputs
 
 
 def near(found, wanted, what, tolerance=1e-9):
@@ -366,10 +355,7 @@ def main():
         for part in (premiums, byte_premiums, optimal_sizes, entropies, integrity, morphology, capacity, byte_probabilities,
                      transplantation):
             part(world)
-    for failure in failures:
-        print(failure)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 if __name__ == "__main__":

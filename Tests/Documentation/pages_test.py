@@ -12,20 +12,11 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Scripts"))
-import command_tree  # noqa: E402
+import checks  # first: it says where the next one is
+import command_tree
+from checks import ROOT, check, finish
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-failures = []
-checks = 0
-
-
-def check(holds, message):
-    global checks
-    checks += 1
-    if not holds:
-        failures.append(message)
 
 
 def anchors(page):
@@ -119,12 +110,9 @@ def main():
         links(page)
         for line in commands(page):
             parse(page, line, tree)
-    check(checks > 150, f"only {checks} links and options were found")
+    check(checks.count > 150, f"only {checks.count} links and options were found")
     faq(toklab, "--record" in sys.argv)
-    for failure in failures:
-        print(failure)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from checks import ROOT, check, finish  # first: it says where the next ones are
+import inputs
+from verbs import AFTER, RUNS
+
 SCHEMAS = ROOT / "docs/schemas"
-sys.path.insert(0, str(ROOT / "Tests/Determinism"))
-import inputs  # noqa: E402
-from verbs import AFTER, RUNS  # noqa: E402
 
 # Beside the runs of the determinism matrix: other models, failing gates, cells without a value.
 EXTRA = {
@@ -44,16 +44,6 @@ EXTRA = {
 # They have no --json, or write nothing but their files.
 WITHOUT = {"models helper", "decode", "count-words", "merge-counts", "report", "sweep plan", "sweep run", "sweep resume",
            "sweep status", "corpus sample"}
-
-failures = []
-checks = 0
-
-
-def check(holds, message):
-    global checks
-    checks += 1
-    if not holds:
-        failures.append(message)
 
 
 def without_json(words):
@@ -158,10 +148,7 @@ def main():
                 error = next(validators[name].iter_errors(document), None)
                 check(error is None, error and f"{label}: {error.json_path}: {error.message[:200]}")
     check(seen == set(schemas), f"no run has a document for {sorted(set(schemas) - seen)}")
-    for failure in failures[:60]:
-        print(failure)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish(60)
 
 
 if __name__ == "__main__":
